@@ -1,0 +1,130 @@
+// Calling gRPC services from coroutines, over the callback API.
+#ifndef OVERLOCK_COMMON_RPC_CLIENT_H_
+#define OVERLOCK_COMMON_RPC_CLIENT_H_
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/support/client_callback.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "common/async/call_context.h"
+#include "common/async/suspend.h"
+#include "common/async/task.h"
+#include "common/rpc/grpc_status.h"
+#include "common/rpc/metadata.h"
+
+namespace overlock::rpc {
+
+// Makes one unary call. `start(context, request, response, done)` begins it:
+//
+//   co_return co_await rpc::CallUnary<ValidateResponse>(call, std::move(request),
+//       [this](auto* context, auto* request, auto* response, auto done) {
+//         stub_->async()->Validate(context, request, response, std::move(done));
+//       });
+//
+// Deadline, cancellation, trace and correlation id of `call` go with it. A call that cannot be sent now fails at
+// once with UNAVAILABLE: nothing waits for a server to come back.
+template <class Response, class Request, class Start>
+Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Start start) {
+  struct State {
+    grpc::ClientContext context;
+    Request request;
+    Response response;
+    std::optional<std::stop_callback<std::function<void()>>> cancel;
+  };
+  // gRPC's thread hands its share of the state over: if it let go of the last one itself, it could end the channel, and
+  // with the last channel gRPC would wait there for the very thread that it is.
+  struct Finished {
+    absl::Status status;
+    std::shared_ptr<State> state;
+  };
+  auto state = std::make_shared<State>();
+  state->request = std::move(request);
+  SetClientMetadata(call, state->context);
+  auto begin = [state, start = std::move(start), stop = call.stop](auto resume) mutable {
+    auto done = [state, resume = std::move(resume)](grpc::Status status) mutable {
+      resume(Finished{FromGrpcStatus(status), std::move(state)});
+    };
+    start(&state->context, &state->request, &state->response, std::move(done));
+    if (stop.stop_possible()) state->cancel.emplace(stop, [context = &state->context] { context->TryCancel(); });
+  };
+  Finished finished = co_await Suspend<Finished>(std::move(begin));
+  state->cancel.reset();
+  if (!finished.status.ok()) co_return finished.status;
+  co_return std::move(state->response);
+}
+
+// Reads a server stream: `on_message` is awaited for each message, in order, on the coroutine's executor, before
+// the next one is read; when it fails the call is cancelled and its status returned. Returns when the stream
+// ends. `start(context, request, reactor)` begins it: `stub_->async()->Watch(context, request, reactor)`.
+template <class Message, class Request, class Start>
+Task<absl::Status> CallServerStream(CallContext call, Request request, Start start,
+                                    std::function<Task<absl::Status>(Message)> on_message) {
+  // One operation is under way at a time; `resume_` is set while the coroutine waits for it. The hold keeps OnDone
+  // back while no read is pending, so that a read is never begun on a call that is over.
+  class Reader : public grpc::ClientReadReactor<Message> {
+   public:
+    struct Step {
+      // Whether a message was read.
+      bool ok = false;
+      // OnDone's share of the reader, for the reason that stands in CallUnary.
+      std::shared_ptr<Reader> reader;
+    };
+
+    grpc::ClientContext context;
+    Request request;
+    Message message;
+    grpc::Status status;
+    std::shared_ptr<Reader> self;  // alive until OnDone
+
+    void Expect(std::function<void(Step)> resume) { resume_ = std::move(resume); }
+    void OnReadDone(bool ok) override { std::exchange(resume_, nullptr)(Step{ok, nullptr}); }
+    void OnDone(const grpc::Status& final_status) override {
+      status = final_status;
+      // The last act: the coroutine may end the reader at once.
+      std::exchange(resume_, nullptr)(Step{false, std::move(self)});
+    }
+
+   private:
+    std::function<void(Step)> resume_;
+  };
+
+  using Step = typename Reader::Step;
+  auto reader = std::make_shared<Reader>();
+  reader->self = reader;
+  reader->request = std::move(request);
+  SetClientMetadata(call, reader->context);
+  start(&reader->context, &reader->request, reader.get());
+  reader->AddHold();
+  std::stop_callback cancel(call.stop, [context = &reader->context] { context->TryCancel(); });
+  reader->StartCall();
+
+  absl::Status broken = absl::OkStatus();
+  while (true) {
+    auto read = [reader](auto resume) {
+      reader->Expect(std::move(resume));
+      reader->StartRead(&reader->message);
+    };
+    Step step = co_await Suspend<Step>(read);
+    if (!step.ok) break;
+    if (!broken.ok()) continue;
+    Message message = std::move(reader->message);
+    broken = co_await on_message(std::move(message));
+    if (!broken.ok()) reader->context.TryCancel();
+  }
+  auto finish = [reader](auto resume) {
+    reader->Expect(std::move(resume));
+    reader->RemoveHold();
+  };
+  co_await Suspend<Step>(finish);
+  co_return broken.ok() ? FromGrpcStatus(reader->status) : broken;
+}
+
+}  // namespace overlock::rpc
+
+#endif  // OVERLOCK_COMMON_RPC_CLIENT_H_

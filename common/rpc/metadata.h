@@ -1,0 +1,19 @@
+// What a CallContext is on the wire.
+#ifndef OVERLOCK_COMMON_RPC_METADATA_H_
+#define OVERLOCK_COMMON_RPC_METADATA_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include "common/async/call_context.h"
+
+namespace overlock::rpc {
+
+// Sets deadline, `traceparent` and `x-request-id`.
+void SetClientMetadata(const CallContext& call, grpc::ClientContext& context);
+
+// Reads them; without a trace one is begun, without an id one is made. `stop` is left empty.
+CallContext FromServerContext(const grpc::CallbackServerContext& context);
+
+}  // namespace overlock::rpc
+
+#endif  // OVERLOCK_COMMON_RPC_METADATA_H_

@@ -1,0 +1,76 @@
+#include "common/rpc/server_runner.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/rpc/channel.h"
+#include "common/status/status.h"
+
+namespace overlock::rpc {
+namespace {
+
+void Prepare(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services) {
+  static const bool once = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  (void)once;
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  builder.SetMaxSendMessageSize(kMessageBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  // Two servers on one port by accident would share its calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+}
+
+}  // namespace
+
+ServerRunner::ServerRunner(std::unique_ptr<grpc::Server> server, int port) : server_(std::move(server)), port_(port) {
+  SetServing(false);
+}
+
+ServerRunner::~ServerRunner() { Shutdown(absl::Now()); }
+
+absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::string& address, const TlsOptions& tls,
+                                                                  const std::vector<grpc::Service*>& services) {
+  OVERLOCK_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(tls, address));
+  grpc::ServerBuilder builder;
+  Prepare(builder, services);
+  int port = 0;
+  builder.AddListeningPort(address, credentials, &port);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return Error(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
+                 absl::StrCat(address, ": cannot listen for gRPC; is the address right and the port free?"));
+  }
+  return std::unique_ptr<ServerRunner>(new ServerRunner(std::move(server), port));
+}
+
+std::unique_ptr<ServerRunner> ServerRunner::StartInProcess(const std::vector<grpc::Service*>& services) {
+  grpc::ServerBuilder builder;
+  Prepare(builder, services);
+  return std::unique_ptr<ServerRunner>(new ServerRunner(builder.BuildAndStart(), 0));
+}
+
+void ServerRunner::SetServing(bool serving) {
+  if (auto* health = server_->GetHealthCheckService()) health->SetServingStatus(serving);
+}
+
+std::shared_ptr<grpc::Channel> ServerRunner::InProcessChannel() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  return server_->InProcessChannel(arguments);
+}
+
+void ServerRunner::Shutdown(absl::Time deadline) {
+  SetServing(false);
+  server_->Shutdown(absl::ToChronoTime(deadline));
+  server_->Wait();
+}
+
+}  // namespace overlock::rpc

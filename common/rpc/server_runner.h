@@ -1,0 +1,46 @@
+// A gRPC server with what every service of ours has: health, reflection, limits, credentials, drain.
+#ifndef OVERLOCK_COMMON_RPC_SERVER_RUNNER_H_
+#define OVERLOCK_COMMON_RPC_SERVER_RUNNER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/rpc/credentials.h"
+
+namespace grpc {
+class Channel;
+class Server;
+class Service;
+}  // namespace grpc
+
+namespace overlock::rpc {
+
+class ServerRunner {
+ public:
+  // Listens on `address` (`host:port`, port 0 picks a free one) and serves; health says NOT_SERVING until
+  // SetServing(true). The services must outlive the runner.
+  static absl::StatusOr<std::unique_ptr<ServerRunner>> Start(const std::string& address, const TlsOptions& tls,
+                                                             const std::vector<grpc::Service*>& services);
+  // For tests: no port at all; InProcessChannel() reaches it.
+  static std::unique_ptr<ServerRunner> StartInProcess(const std::vector<grpc::Service*>& services);
+  ~ServerRunner();
+
+  void SetServing(bool serving);
+  // The port that is listened on.
+  int port() const { return port_; }
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+  // Health NOT_SERVING, no new calls, waits for those under way until the deadline, then cancels them.
+  void Shutdown(absl::Time deadline);
+
+ private:
+  explicit ServerRunner(std::unique_ptr<grpc::Server> server, int port);
+  std::unique_ptr<grpc::Server> server_;
+  int port_;
+};
+
+}  // namespace overlock::rpc
+
+#endif  // OVERLOCK_COMMON_RPC_SERVER_RUNNER_H_
