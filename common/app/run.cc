@@ -1,0 +1,250 @@
+#include "common/app/run.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/reflection.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/app/environment_flags.h"
+#include "common/async/event_loops.h"
+#include "common/http/admin_server.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/server_runner.h"
+#include "common/status/status.h"
+#include "common/telemetry/log.h"
+#include "common/telemetry/metrics.h"
+
+ABSL_FLAG(int, threads, 1,
+          "Event loops, a thread each; 0 means one a core. One serves tens of thousands of requests a second.");
+ABSL_FLAG(std::string, log_level, "info", "The least that is logged: debug, info, warning, error or off.");
+ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30), "How long work under way may take after SIGTERM.");
+ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");
+ABSL_FLAG(std::string, tls_key, "", "PEM file: the certificate's private key.");
+ABSL_FLAG(std::string, tls_ca, "", "PEM file: the authorities whose certificates are accepted.");
+ABSL_FLAG(bool, insecure, false, "Allow plain text between services beyond loopback. For trusted networks only.");
+
+namespace overlock::app {
+namespace {
+
+int ThreadCount() {
+  int threads = absl::GetFlag(FLAGS_threads);
+  if (threads > 0) return threads;
+  return std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+}
+
+// One process: its loops, its servers, its modules.
+class Process : public Host {
+ public:
+  Process(Modules modules, RunOptions options) : options_(std::move(options)), modules_(std::move(modules)) {}
+  ~Process() override {
+    // Servers first: nothing may arrive any more. Modules before the loops that their timers and sockets belong to.
+    grpc_.reset();
+    admin_.reset();
+    loops_.Stop();
+    while (!modules_.empty()) modules_.pop_back();
+  }
+
+  EventLoops& loops() override { return loops_; }
+  Metrics& metrics() override { return metrics_; }
+  void AddGrpcService(grpc::Service* service) override { services_.push_back(service); }
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) override {
+    return rpc::MakeChannel(target, tls_);
+  }
+  void AddReadinessCheck(std::string name, std::function<absl::Status()> check) override {
+    std::lock_guard lock(checks_mutex_);
+    checks_.emplace_back(std::move(name), std::move(check));
+  }
+
+  absl::Status Start() {
+    tls_ = {absl::GetFlag(FLAGS_tls_cert), absl::GetFlag(FLAGS_tls_key), absl::GetFlag(FLAGS_tls_ca),
+            absl::GetFlag(FLAGS_insecure)};
+    OVERLOCK_RETURN_IF_ERROR(rpc::CheckTlsOptions(tls_));
+    for (auto& module : modules_) {
+      if (absl::Status status = module->Start(*this); !status.ok()) {
+        return Error(status.code(), ReasonOf(status), absl::StrCat(module->name(), ": ", status.message()));
+      }
+      ++started_;
+    }
+    OVERLOCK_RETURN_IF_ERROR(StartGrpc());
+    return StartAdmin();
+  }
+
+  // OK when every check is.
+  absl::Status Ready() {
+    std::lock_guard lock(checks_mutex_);
+    if (draining_) return absl::UnavailableError("draining");
+    for (auto& [name, check] : checks_) {
+      if (absl::Status status = check(); !status.ok()) {
+        return absl::UnavailableError(absl::StrCat(name, ": ", status.message()));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void SetServing(bool serving) {
+    if (grpc_ && serving != std::exchange(serving_, serving)) grpc_->SetServing(serving);
+  }
+
+  void PrintReady() {
+    for (auto& module : modules_) {
+      if (std::string line = module->ready_line(); !line.empty()) std::printf("%s\n", line.c_str());
+    }
+    if (grpc_) std::printf("grpc 127.0.0.1:%d\n", grpc_->port());
+    if (admin_) std::printf("metrics http://127.0.0.1:%d\n", admin_->port());
+    std::fflush(stdout);
+  }
+
+  void Drain() {
+    absl::Time deadline = absl::Now() + absl::GetFlag(FLAGS_drain_timeout);
+    {
+      std::lock_guard lock(checks_mutex_);
+      draining_ = true;
+    }
+    SetServing(false);
+    for (size_t i = started_; i-- > 0;) modules_[i]->Drain(deadline);
+    if (grpc_) grpc_->Shutdown(deadline);
+    Stop();
+  }
+
+  void Stop() {
+    for (size_t i = started_; i-- > 0;) modules_[i]->Stop();
+    started_ = 0;
+    if (admin_) admin_->Stop();
+  }
+
+ private:
+  absl::Status StartGrpc() {
+    std::string address = options_.listen_address ? options_.listen_address() : modules_[0]->listen_address();
+    if (address.empty() || services_.empty()) return absl::OkStatus();
+    OVERLOCK_ASSIGN_OR_RETURN(grpc_, rpc::ServerRunner::Start(address, tls_, services_));
+    log::Info("serves gRPC", {{"address", address}, {"port", grpc_->port()}, {"tls", tls_.enabled()}});
+    return absl::OkStatus();
+  }
+
+  absl::Status StartAdmin() {
+    std::string address = options_.metrics_address ? options_.metrics_address() : modules_[0]->metrics_address();
+    if (address.empty()) return absl::OkStatus();
+    http::Routes routes;
+    routes["/metrics"] = [this] {
+      return http::AdminResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics_.Serialize()};
+    };
+    routes["/healthz"] = [] { return http::AdminResponse{200, "text/plain; charset=utf-8", "ok\n"}; };
+    routes["/readyz"] = [this] {
+      absl::Status ready = Ready();
+      return http::AdminResponse{ready.ok() ? 200 : 503, "text/plain; charset=utf-8",
+                                 ready.ok() ? "ok\n" : absl::StrCat(ready.message(), "\n")};
+    };
+    OVERLOCK_ASSIGN_OR_RETURN(admin_, http::AdminServer::Start(address, loops_.Get(0), std::move(routes)));
+    return absl::OkStatus();
+  }
+
+  const RunOptions options_;
+  EventLoops loops_{ThreadCount()};
+  Metrics metrics_;
+  rpc::TlsOptions tls_;
+  std::vector<grpc::Service*> services_;
+  std::mutex checks_mutex_;
+  std::vector<std::pair<std::string, std::function<absl::Status()>>> checks_;
+  bool draining_ = false;
+  bool serving_ = false;
+  Modules modules_;
+  size_t started_ = 0;
+  std::unique_ptr<rpc::ServerRunner> grpc_;
+  std::unique_ptr<http::AdminServer> admin_;
+};
+
+// Waits for SIGTERM or SIGINT; says ready when the process is, and keeps gRPC health in step with readiness.
+void ServeUntilSignal(Process& process, const sigset_t& signals) {
+  bool said_ready = false;
+  while (true) {
+    bool ready = process.Ready().ok();
+    process.SetServing(ready);
+    if (ready && !std::exchange(said_ready, true)) process.PrintReady();
+    timespec pause{.tv_sec = 0, .tv_nsec = said_ready ? 250'000'000 : 2'000'000};
+    int signal = sigtimedwait(&signals, nullptr, &pause);
+    if (signal > 0) {
+      log::Info("drains", {{"signal", signal}});
+      return;
+    }
+  }
+}
+
+// A second signal while draining means that somebody does not want to wait.
+void ExitOnNextSignal(sigset_t signals) {
+  std::thread([signals] {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    std::_Exit(128 + signal);
+  }).detach();
+}
+
+std::string JoinNames(const Modules& modules) {
+  return modules.size() == 1 ? std::string(modules[0]->name()) : "overlock";
+}
+
+// Flags that differ from their defaults; none of them can hold a secret, only paths of files that do.
+void LogOptions() {
+  for (auto& [name, flag] : absl::GetAllFlags()) {
+    if (flag->CurrentValue() != flag->DefaultValue()) {
+      log::Info("option", {{"flag", name}, {"value", flag->CurrentValue()}});
+    }
+  }
+}
+
+}  // namespace
+
+int Run(int argc, char** argv, std::function<Modules()> make_modules, RunOptions options) {
+  absl::SetProgramUsageMessage(
+      "serves until SIGTERM. --helpfull lists every flag; each can also be set by the "
+      "environment variable OVERLOCK_<FLAG IN UPPER CASE>.");
+  std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  if (rest.size() > 1) {
+    std::fprintf(stderr, "%s: unexpected argument '%s'; flags begin with --\n", argv[0], rest[1]);
+    return 1;
+  }
+  absl::Status status = SetFlagsFromEnvironment(std::vector<std::string>(argv + 1, argv + argc),
+                                                [](const std::string& name) { return std::getenv(name.c_str()); });
+  log::Level level;
+  if (status.ok() && !log::ParseLevel(absl::GetFlag(FLAGS_log_level), &level)) {
+    status = absl::InvalidArgumentError("log_level: must be debug, info, warning, error or off");
+  }
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s: %s\n", argv[0], std::string(status.message()).c_str());
+    return 1;
+  }
+
+  // Before any thread: every thread inherits the mask, and only this one takes the signals.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  Modules modules = make_modules();
+  log::Init(level, JoinNames(modules));
+  LogOptions();
+  Process process(std::move(modules), std::move(options));
+  if (absl::Status started = process.Start(); !started.ok()) {
+    log::Error("cannot start", {{"error", started.message()}, {"reason", ReasonOf(started)}});
+    std::fprintf(stderr, "%s: %s\n", argv[0], std::string(started.message()).c_str());
+    process.Stop();
+    return 1;
+  }
+  ServeUntilSignal(process, signals);
+  ExitOnNextSignal(signals);
+  process.Drain();
+  log::Info("stopped");
+  return 0;
+}
+
+}  // namespace overlock::app

@@ -1,0 +1,91 @@
+#include "common/expression/expansion.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace overlock::expression {
+namespace {
+
+using Names = std::vector<std::string_view>;
+
+struct RootEntry {
+  std::string_view name;
+  Root root;
+  // All there are; empty if the names are the application's own.
+  Names members;
+};
+
+const std::vector<RootEntry>& Roots() {
+  static const auto* roots = new std::vector<RootEntry>{
+      {"user", Root::kUser, {"id", "type", "data", "custom_data", "identities"}},
+      {"request",
+       Root::kRequest,
+       {"httpMethod", "httpReferrer", "httpUserAgent", "rawQueryString", "remoteIPAddress", "requestHeaders", "service",
+        "action", "webhookUrl"}},
+      {"values", Root::kValues, {}},
+      {"environment", Root::kEnvironment, {"tag", "values"}},
+  };
+  return *roots;
+}
+
+// Known to Stitch, but for other kinds of expression.
+constexpr std::string_view kElsewhere[] = {"args",      "root", "prevRoot", "this",     "prev",
+                                           "partition", "item", "vars",     "pipelines"};
+
+absl::Status UnknownRoot(std::string_view name) {
+  std::string known = "there are %%true, %%false, %%values.<name>, %%user, %%request and %%environment";
+  if (std::find(std::begin(kElsewhere), std::end(kElsewhere), name) != std::end(kElsewhere)) {
+    return absl::InvalidArgumentError(absl::StrCat("%%", name, " has no meaning for a webhook; ", known));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("unknown expansion %%", name, "; ", known));
+}
+
+absl::StatusOr<Expansion> ParseConstant(bool constant, const std::vector<std::string>& parts) {
+  if (parts.size() != 1) return absl::InvalidArgumentError(absl::StrCat("%%", parts[0], " has no members"));
+  Expansion expansion;
+  expansion.constant = constant;
+  return expansion;
+}
+
+absl::Status CheckMember(const RootEntry& root, const std::vector<std::string>& parts) {
+  if (parts.size() == 1) {
+    if (!root.members.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("%%values must be followed by the name of a value");
+  }
+  if (root.members.empty() || std::find(root.members.begin(), root.members.end(), parts[1]) != root.members.end()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("%%", root.name, " has no member ", parts[1], "; there are ", absl::StrJoin(root.members, ", ")));
+}
+
+}  // namespace
+
+absl::StatusOr<Expansion> ParseExpansion(std::string_view text) {
+  text.remove_prefix(2);
+  std::vector<std::string> parts = absl::StrSplit(absl::string_view(text), '.');
+  for (const std::string& part : parts) {
+    if (part.empty()) return absl::InvalidArgumentError(absl::StrCat("%%", text, " has an empty name in its path"));
+  }
+  if (parts[0] == "true") return ParseConstant(true, parts);
+  if (parts[0] == "false") return ParseConstant(false, parts);
+  for (const RootEntry& root : Roots()) {
+    if (parts[0] != root.name) continue;
+    if (absl::Status status = CheckMember(root, parts); !status.ok()) return status;
+    Expansion expansion;
+    expansion.root = root.root;
+    size_t used = 1;
+    if (parts.size() > used) expansion.member = std::move(parts[used++]);
+    bool headers = expansion.root == Root::kRequest && expansion.member == "requestHeaders";
+    if (headers && parts.size() > used) expansion.header = std::move(parts[used++]);
+    expansion.path.assign(std::make_move_iterator(parts.begin() + used), std::make_move_iterator(parts.end()));
+    return expansion;
+  }
+  return UnknownRoot(parts[0]);
+}
+
+}  // namespace overlock::expression
