@@ -1,0 +1,29 @@
+// Reads an exported application from a directory.
+#ifndef OVERLOCK_SERVICES_CONFIG_APP_DIRECTORY_H_
+#define OVERLOCK_SERVICES_CONFIG_APP_DIRECTORY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "overlock/config/v1/config_service.pb.h"
+
+namespace overlock::config {
+
+// Limits of an import (config_service.proto says them too).
+inline constexpr size_t kImportFilesMax = 10'000;
+inline constexpr size_t kImportBytesMax = 16 * 1024 * 1024;
+inline constexpr size_t kImportFileBytesMax = 4 * 1024 * 1024;
+inline constexpr size_t kImportPathBytesMax = 1024;
+
+// Reads the application that `directory` belongs to. Its root is the nearest directory, from `directory` at most 8
+// levels upwards, that holds `stitch.json`, `realm_config.json` or a `config.json` that is an application's and not
+// that of a function, service or webhook (spec section 1.1). `.json` and `.js` files are read, in the order of their
+// paths; `node_modules`, hidden directories, `hosting/files` and symbolic links are left out.
+//
+// Errors: NOT_FOUND (`APP_ROOT_NOT_FOUND`) without a root; FAILED_PRECONDITION (`FILE_UNREADABLE`);
+// INVALID_ARGUMENT (`TOO_MANY_FILES`, `FILE_TOO_LARGE`) beyond the limits. Blocks.
+absl::StatusOr<v1::ImportAppRequest> ReadAppDirectory(const std::string& directory);
+
+}  // namespace overlock::config
+
+#endif  // OVERLOCK_SERVICES_CONFIG_APP_DIRECTORY_H_

@@ -1,0 +1,34 @@
+// From the files of an exported application to the application.
+#ifndef OVERLOCK_SERVICES_CONFIG_APP_PARSER_H_
+#define OVERLOCK_SERVICES_CONFIG_APP_PARSER_H_
+
+#include <functional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "overlock/config/v1/config_service.pb.h"
+
+namespace overlock::config {
+
+// Says what is wrong with an authorization expression (JSON text, spec section 10). The message starts with the path
+// to the fault: `expression.%or[1].%near: unknown operator`.
+using ExpressionChecker = std::function<absl::Status(std::string_view json)>;
+
+struct ParsedApp {
+  // Of no use if any problem is an error.
+  v1::Application application;
+  bool has_errors = false;
+  // Errors first, then by file.
+  google::protobuf::RepeatedPtrField<v1::ImportProblem> problems;
+};
+
+// Reads layouts F1 and F2 (spec section 1), with the habits of old exports: `_id`, `when` as a string,
+// `secretAsQueryParam`, empty files, names with spaces. Finds all problems, not the first. What the files leave out
+// is filled in such that the same files always give the same application: ids, and an `app_id` made of the name.
+//
+// Errors: those of the request's limits; problems in the files are none. `check_expression` may be null.
+absl::StatusOr<ParsedApp> ParseApp(const v1::ImportAppRequest& request, const ExpressionChecker& check_expression);
+
+}  // namespace overlock::config
+
+#endif  // OVERLOCK_SERVICES_CONFIG_APP_PARSER_H_

@@ -1,0 +1,227 @@
+#include "services/config/view_builder.h"
+
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "services/config/json_document.h"
+
+namespace overlock::config {
+namespace {
+
+constexpr int64_t kRunTimeSeconds = 90;
+constexpr int64_t kCpuTimeSeconds = 10;
+constexpr int64_t kMemoryBytes = int64_t{256} * 1024 * 1024;
+
+type::v1::ServiceType TypeOf(const v1::Service& service) {
+  if (service.type() == "github") return type::v1::SERVICE_TYPE_GITHUB;
+  if (service.type() == "twilio") return type::v1::SERVICE_TYPE_TWILIO;
+  return type::v1::SERVICE_TYPE_HTTP;
+}
+
+bool NeedsValidation(const v1::Service& service, const v1::Webhook& webhook) {
+  switch (TypeOf(service)) {
+    case type::v1::SERVICE_TYPE_GITHUB:
+      return !webhook.secret().empty();
+    case type::v1::SERVICE_TYPE_TWILIO:
+      return false;
+    default:
+      return webhook.validation_method() != v1::VALIDATION_METHOD_NO_VALIDATION;
+  }
+}
+
+bool NeedsUser(const v1::Webhook& webhook) { return !webhook.run_as().has_system(); }
+
+// GitHub and Twilio have no option for it; both send POST (spec section 3).
+v1::HttpMethod MethodOf(const v1::Webhook& webhook) {
+  return webhook.http_method() == v1::HTTP_METHOD_UNSPECIFIED ? v1::HTTP_METHOD_POST : webhook.http_method();
+}
+
+void SetName(const v1::Service& service, const v1::Webhook& webhook, type::v1::WebhookName& name) {
+  name.set_service(service.name());
+  name.set_webhook(webhook.name());
+}
+
+// Calls `visit(service, webhook)` for every webhook.
+template <class Visit>
+void ForEachWebhook(const v1::Application& application, Visit visit) {
+  for (const v1::Service& service : application.services()) {
+    for (const v1::Webhook& webhook : service.webhooks()) visit(service, webhook);
+  }
+}
+
+v1::Limits LimitsOf(const v1::Application& application) {
+  v1::Limits limits = application.limits();
+  if (!limits.has_run_time_max()) limits.mutable_run_time_max()->set_seconds(kRunTimeSeconds);
+  if (!limits.has_cpu_time_max()) limits.mutable_cpu_time_max()->set_seconds(kCpuTimeSeconds);
+  if (limits.memory_bytes_max() == 0) limits.set_memory_bytes_max(kMemoryBytes);
+  return limits;
+}
+
+void AddValues(const v1::Application& application, google::protobuf::Map<std::string, std::string>& values_json) {
+  for (const v1::Value& value : application.values()) {
+    if (!value.from_secret()) {
+      values_json[value.name()] = value.value_json();
+      continue;
+    }
+    absl::StatusOr<JsonDocument> name = ParseJson(value.value_json());
+    if (!name.ok()) continue;
+    auto secret = application.secrets().find(name->root.text);
+    if (secret == application.secrets().end()) continue;
+    JsonValue text;
+    text.kind = JsonValue::Kind::kString;
+    text.text = secret->second;
+    values_json[value.name()] = ToText(text);
+  }
+}
+
+v1::EdgeView EdgeViewOf(const v1::Application& application) {
+  v1::EdgeView view;
+  ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
+    auto* out = view.add_webhooks();
+    SetName(service, webhook, *out->mutable_name());
+    out->set_id(webhook.id());
+    out->set_http_method(MethodOf(webhook));
+    out->set_needs_validation(NeedsValidation(service, webhook));
+    out->set_needs_user(NeedsUser(webhook));
+    out->set_needs_authorization(!webhook.can_evaluate_json().empty());
+  });
+  *view.mutable_allowed_request_origins() = application.allowed_request_origins();
+  *view.mutable_run_time_max() = LimitsOf(application).run_time_max();
+  for (const v1::Service& service : application.services()) view.add_services(service.name());
+  return view;
+}
+
+v1::ValidationView ValidationViewOf(const v1::Application& application) {
+  v1::ValidationView view;
+  ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
+    if (!NeedsValidation(service, webhook)) return;
+    auto* out = view.add_webhooks();
+    SetName(service, webhook, *out->mutable_name());
+    out->set_service_type(TypeOf(service));
+    out->set_method(webhook.validation_method());
+    out->set_secret(webhook.secret());
+  });
+  return view;
+}
+
+v1::AuthView AuthViewOf(const v1::Application& application) {
+  v1::AuthView view;
+  ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
+    if (!NeedsUser(webhook)) return;
+    auto* out = view.add_webhooks();
+    SetName(service, webhook, *out->mutable_name());
+    const v1::RunAs& run_as = webhook.run_as();
+    if (run_as.has_authed_user()) {
+      *out->mutable_authed_user() = run_as.authed_user();
+    } else if (!run_as.user_id().empty()) {
+      out->set_user_id(run_as.user_id());
+    } else {
+      out->set_script(true);
+    }
+  });
+  *view.mutable_auth_providers() = application.auth_providers();
+  return view;
+}
+
+v1::AuthzView AuthzViewOf(const v1::Application& application) {
+  v1::AuthzView view;
+  ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
+    if (webhook.can_evaluate_json().empty()) return;
+    auto* out = view.add_webhooks();
+    SetName(service, webhook, *out->mutable_name());
+    out->set_can_evaluate_json(webhook.can_evaluate_json());
+  });
+  AddValues(application, *view.mutable_values_json());
+  return view;
+}
+
+v1::ExecutorView ExecutorViewOf(const v1::Application& application) {
+  v1::ExecutorView view;
+  ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
+    auto* out = view.add_webhooks();
+    SetName(service, webhook, *out->mutable_name());
+    out->set_service_type(TypeOf(service));
+    out->set_source(webhook.source());
+    out->set_respond_result(webhook.respond_result());
+    out->set_run_as_script_source(webhook.run_as().script_source());
+    out->set_disable_arg_logs(webhook.disable_arg_logs());
+  });
+  for (const v1::Function& function : application.functions()) {
+    auto* out = view.add_functions();
+    out->set_name(function.name());
+    out->set_source(function.source());
+    out->set_run_as_system(function.run_as_system());
+  }
+  AddValues(application, *view.mutable_values_json());
+  *view.mutable_limits() = LimitsOf(application);
+  view.set_app_name(application.name());
+  return view;
+}
+
+std::string PathOf(const v1::Application& application, const v1::Service& service, const v1::Webhook& webhook) {
+  // Names hold nothing else that a URL's path cannot (ReadName).
+  auto encoded = [](const std::string& name) { return absl::StrReplaceAll(name, {{" ", "%20"}}); };
+  return absl::StrCat("/api/client/v2.0/app/", application.app_id(), "/service/", encoded(service.name()),
+                      "/incoming_webhook/", encoded(webhook.name()));
+}
+
+std::string ValidationName(const v1::Service& service, const v1::Webhook& webhook) {
+  switch (TypeOf(service)) {
+    case type::v1::SERVICE_TYPE_GITHUB:
+      return "GITHUB";
+    case type::v1::SERVICE_TYPE_TWILIO:
+      return "TWILIO";
+    default:
+      return std::string(
+          absl::StripPrefix(v1::ValidationMethod_Name(webhook.validation_method()), "VALIDATION_METHOD_"));
+  }
+}
+
+}  // namespace
+
+v1::AppView BuildView(v1::View view, const v1::Application& application, int64_t revision) {
+  v1::AppView result;
+  result.mutable_app()->set_app_id(application.app_id());
+  result.mutable_app()->set_revision(revision);
+  switch (view) {
+    case v1::VIEW_EDGE:
+      *result.mutable_edge() = EdgeViewOf(application);
+      break;
+    case v1::VIEW_VALIDATION:
+      *result.mutable_validation() = ValidationViewOf(application);
+      break;
+    case v1::VIEW_AUTH:
+      *result.mutable_auth() = AuthViewOf(application);
+      break;
+    case v1::VIEW_AUTHZ:
+      *result.mutable_authz() = AuthzViewOf(application);
+      break;
+    case v1::VIEW_EXECUTOR:
+      *result.mutable_executor() = ExecutorViewOf(application);
+      break;
+    default:
+      break;
+  }
+  return result;
+}
+
+v1::AppSummary BuildSummary(const v1::Application& application, int64_t revision) {
+  v1::AppSummary summary;
+  summary.mutable_app()->set_app_id(application.app_id());
+  summary.mutable_app()->set_revision(revision);
+  summary.set_name(application.name());
+  summary.set_function_count(application.functions_size());
+  ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
+    auto* out = summary.add_webhooks();
+    SetName(service, webhook, *out->mutable_name());
+    out->set_http_method(std::string(absl::StripPrefix(v1::HttpMethod_Name(MethodOf(webhook)), "HTTP_METHOD_")));
+    out->set_validation_method(ValidationName(service, webhook));
+    out->set_path(PathOf(application, service, webhook));
+  });
+  return summary;
+}
+
+}  // namespace overlock::config

@@ -1,0 +1,153 @@
+#include "services/config/view_builder.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace overlock::config {
+namespace {
+
+v1::Webhook* AddWebhook(v1::Application& application, const std::string& type) {
+  v1::Service* service = application.add_services();
+  service->set_name("s " + type);
+  service->set_type(type);
+  v1::Webhook* webhook = service->add_webhooks();
+  webhook->set_name("w");
+  webhook->set_id("5e7a1c0f9d3b2a4c6e8f0a11");
+  webhook->mutable_run_as()->mutable_system();
+  webhook->set_source("exports = 1");
+  if (type == "http") webhook->set_validation_method(v1::VALIDATION_METHOD_NO_VALIDATION);
+  return webhook;
+}
+
+v1::Application App() {
+  v1::Application application;
+  application.set_app_id("app-abcde");
+  application.set_name("app");
+  return application;
+}
+
+const v1::EdgeView::Webhook OnlyEdgeWebhook(const v1::Application& application) {
+  return BuildView(v1::VIEW_EDGE, application, 7).edge().webhooks(0);
+}
+
+TEST(ViewBuilderTest, AsksNobodyForTheUsualWebhook) {
+  v1::Application app = App();
+  AddWebhook(app, "http")->set_http_method(v1::HTTP_METHOD_GET);
+  v1::AppView view = BuildView(v1::VIEW_EDGE, app, 7);
+  EXPECT_EQ(view.app().app_id(), "app-abcde");
+  EXPECT_EQ(view.app().revision(), 7);
+  const auto& webhook = view.edge().webhooks(0);
+  EXPECT_EQ(webhook.http_method(), v1::HTTP_METHOD_GET);
+  EXPECT_FALSE(webhook.needs_validation());
+  EXPECT_FALSE(webhook.needs_user());
+  EXPECT_FALSE(webhook.needs_authorization());
+  EXPECT_EQ(view.edge().run_time_max().seconds(), 90);
+  EXPECT_EQ(view.edge().services(0), "s http");
+  EXPECT_EQ(BuildView(v1::VIEW_VALIDATION, app, 7).validation().webhooks_size(), 0);
+  EXPECT_EQ(BuildView(v1::VIEW_AUTH, app, 7).auth().webhooks_size(), 0);
+  EXPECT_EQ(BuildView(v1::VIEW_AUTHZ, app, 7).authz().webhooks_size(), 0);
+}
+
+TEST(ViewBuilderTest, ValidatesWhatHasASecretToBeValidatedWith) {
+  for (auto method : {v1::VALIDATION_METHOD_VERIFY_PAYLOAD, v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM}) {
+    v1::Application app = App();
+    v1::Webhook* webhook = AddWebhook(app, "http");
+    webhook->set_validation_method(method);
+    webhook->set_secret("hush");
+    EXPECT_TRUE(OnlyEdgeWebhook(app).needs_validation());
+    v1::AppView view = BuildView(v1::VIEW_VALIDATION, app, 7);
+    EXPECT_EQ(view.validation().webhooks(0).method(), method);
+    EXPECT_EQ(view.validation().webhooks(0).secret(), "hush");
+  }
+  v1::Application github = App();
+  v1::Webhook* webhook = AddWebhook(github, "github");
+  EXPECT_FALSE(OnlyEdgeWebhook(github).needs_validation());
+  webhook->set_secret("hush");
+  EXPECT_TRUE(OnlyEdgeWebhook(github).needs_validation());
+  EXPECT_EQ(OnlyEdgeWebhook(github).http_method(), v1::HTTP_METHOD_POST);
+  EXPECT_EQ(BuildView(v1::VIEW_VALIDATION, github, 7).validation().webhooks(0).service_type(),
+            type::v1::SERVICE_TYPE_GITHUB);
+  v1::Application twilio = App();
+  AddWebhook(twilio, "twilio");
+  EXPECT_FALSE(OnlyEdgeWebhook(twilio).needs_validation());
+  EXPECT_EQ(BuildView(v1::VIEW_EXECUTOR, twilio, 7).executor().webhooks(0).service_type(),
+            type::v1::SERVICE_TYPE_TWILIO);
+}
+
+TEST(ViewBuilderTest, TellsAuthTheModeAndTheExecutorTheScript) {
+  v1::Application app = App();
+  AddWebhook(app, "http")->mutable_run_as()->set_script_source("exports = script");
+  EXPECT_TRUE(OnlyEdgeWebhook(app).needs_user());
+  EXPECT_TRUE(BuildView(v1::VIEW_AUTH, app, 7).auth().webhooks(0).script());
+  EXPECT_EQ(BuildView(v1::VIEW_EXECUTOR, app, 7).executor().webhooks(0).run_as_script_source(), "exports = script");
+  app.mutable_services(0)->mutable_webhooks(0)->mutable_run_as()->set_user_id("u");
+  EXPECT_EQ(BuildView(v1::VIEW_AUTH, app, 7).auth().webhooks(0).user_id(), "u");
+  app.mutable_services(0)->mutable_webhooks(0)->mutable_run_as()->mutable_authed_user()->set_create_user_on_auth(true);
+  EXPECT_TRUE(BuildView(v1::VIEW_AUTH, app, 7).auth().webhooks(0).authed_user().create_user_on_auth());
+}
+
+TEST(ViewBuilderTest, ResolvesValuesFromSecretsAndLeavesOutWhatIsNotSet) {
+  v1::Application app = App();
+  AddWebhook(app, "http")->set_can_evaluate_json(R"({"%%values.a":1})");
+  auto add = [&app](const std::string& name, const std::string& json, bool from_secret) {
+    v1::Value* value = app.add_values();
+    value->set_name(name);
+    value->set_value_json(json);
+    value->set_from_secret(from_secret);
+  };
+  add("plain", R"({"a":1})", false);
+  add("secret", R"("key")", true);
+  add("unset", R"("other")", true);
+  (*app.mutable_secrets())["key"] = "say \"hush\"";
+  for (v1::View view : {v1::VIEW_AUTHZ, v1::VIEW_EXECUTOR}) {
+    v1::AppView built = BuildView(view, app, 7);
+    const auto& values = view == v1::VIEW_AUTHZ ? built.authz().values_json() : built.executor().values_json();
+    EXPECT_EQ(values.size(), 2u);
+    EXPECT_EQ(values.at("plain"), R"({"a":1})");
+    EXPECT_EQ(values.at("secret"), R"("say \"hush\"")");
+  }
+  EXPECT_TRUE(OnlyEdgeWebhook(app).needs_authorization());
+  EXPECT_EQ(BuildView(v1::VIEW_AUTHZ, app, 7).authz().webhooks(0).can_evaluate_json(), R"({"%%values.a":1})");
+}
+
+TEST(ViewBuilderTest, GivesNoServiceASecretThatItDoesNotNeed) {
+  v1::Application app = App();
+  v1::Webhook* webhook = AddWebhook(app, "http");
+  webhook->set_validation_method(v1::VALIDATION_METHOD_VERIFY_PAYLOAD);
+  webhook->set_secret("webhook-secret");
+  (*app.mutable_secrets())["key"] = "app-secret";
+  for (int view = v1::View_MIN + 1; view <= v1::View_MAX; ++view) {
+    std::string bytes = BuildView(static_cast<v1::View>(view), app, 7).SerializeAsString();
+    EXPECT_EQ(bytes.find("webhook-secret") != std::string::npos, view == v1::VIEW_VALIDATION) << view;
+    EXPECT_EQ(bytes.find("app-secret"), std::string::npos) << view;
+    EXPECT_EQ(bytes.find("exports") != std::string::npos, view == v1::VIEW_EXECUTOR) << view;
+  }
+}
+
+TEST(ViewBuilderTest, FillsInTheLimits) {
+  v1::Application app = App();
+  v1::AppView view = BuildView(v1::VIEW_EXECUTOR, app, 7);
+  EXPECT_EQ(view.executor().limits().run_time_max().seconds(), 90);
+  EXPECT_EQ(view.executor().limits().cpu_time_max().seconds(), 10);
+  EXPECT_EQ(view.executor().limits().memory_bytes_max(), 256 * 1024 * 1024);
+  app.mutable_limits()->mutable_cpu_time_max()->set_nanos(500'000'000);
+  view = BuildView(v1::VIEW_EXECUTOR, app, 7);
+  EXPECT_EQ(view.executor().limits().cpu_time_max().seconds(), 0);
+  EXPECT_EQ(view.executor().limits().cpu_time_max().nanos(), 500'000'000);
+}
+
+TEST(ViewBuilderTest, SummarisesWebhooksWithThePathsOfTheirUrls) {
+  v1::Application app = App();
+  AddWebhook(app, "http")->set_http_method(v1::HTTP_METHOD_ANY);
+  AddWebhook(app, "github");
+  v1::AppSummary summary = BuildSummary(app, 7);
+  EXPECT_EQ(summary.app().revision(), 7);
+  EXPECT_EQ(summary.webhooks(0).http_method(), "ANY");
+  EXPECT_EQ(summary.webhooks(0).validation_method(), "NO_VALIDATION");
+  EXPECT_EQ(summary.webhooks(0).path(), "/api/client/v2.0/app/app-abcde/service/s%20http/incoming_webhook/w");
+  EXPECT_EQ(summary.webhooks(1).http_method(), "POST");
+  EXPECT_EQ(summary.webhooks(1).validation_method(), "GITHUB");
+}
+
+}  // namespace
+}  // namespace overlock::config

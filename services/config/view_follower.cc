@@ -1,0 +1,125 @@
+#include "services/config/view_follower.h"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/async/event_loops.h"
+#include "common/status/status.h"
+#include "common/telemetry/log.h"
+#include "services/config/wakeable_wait.h"
+
+namespace overlock::config {
+namespace {
+
+constexpr absl::Duration kPauseMin = absl::Milliseconds(100);
+constexpr absl::Duration kPauseMax = absl::Seconds(2);
+// A revision that never becomes complete must not fill the memory.
+constexpr size_t kBatchBytesMax = size_t{1} << 30;
+
+}  // namespace
+
+struct ViewFollower::State {
+  State(AppRegistry& registry, v1::View view, Apply apply) : registry(registry), view(view), apply(std::move(apply)) {}
+
+  // Joins `part` to the batch, and applies the batch once it is complete.
+  absl::Status Take(v1::WatchResponse part) {
+    if (part.snapshot()) {
+      batch.Clear();
+      batch.set_snapshot(true);
+    }
+    batch_bytes = part.snapshot() ? part.ByteSizeLong() : batch_bytes + part.ByteSizeLong();
+    if (batch_bytes > kBatchBytesMax) {
+      return Error(absl::StatusCode::kResourceExhausted, "SNAPSHOT_TOO_LARGE", "the configuration is over 1 GiB");
+    }
+    bool more = part.more();
+    batch.set_revision(part.revision());
+    for (auto& app : *part.mutable_apps()) *batch.add_apps() = std::move(app);
+    for (auto& app_id : *part.mutable_removed_app_ids()) batch.add_removed_app_ids(std::move(app_id));
+    if (more) return absl::OkStatus();
+    {
+      // Against Stop(): after it no apply begins.
+      std::lock_guard lock(apply_mutex);
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
+    }
+    apply(batch);
+    revision = batch.revision();
+    loaded = true;
+    batch.Clear();
+    batch_bytes = 0;
+    return absl::OkStatus();
+  }
+
+  AppRegistry& registry;
+  const v1::View view;
+  const Apply apply;
+  std::stop_source stop;
+  std::mutex apply_mutex;
+  std::atomic<bool> started{false};
+  std::atomic<bool> loaded{false};
+  std::atomic<int64_t> revision{0};
+  // Only the following coroutine touches these.
+  v1::WatchResponse batch;
+  size_t batch_bytes = 0;
+};
+
+ViewFollower::ViewFollower(AppRegistry& registry, v1::View view, boost::asio::any_io_executor executor, Apply apply)
+    : state_(std::make_shared<State>(registry, view, std::move(apply))), executor_(std::move(executor)) {}
+
+ViewFollower::~ViewFollower() { Stop(); }
+
+void ViewFollower::Start() {
+  if (!state_->started.exchange(true)) Detach(executor_, Follow(state_));
+}
+
+void ViewFollower::Stop() {
+  std::lock_guard lock(state_->apply_mutex);
+  state_->stop.request_stop();
+}
+
+absl::Status ViewFollower::Ready() const {
+  if (state_->loaded) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, "CONFIG_NOT_LOADED",
+               "waits for the config service's first full state; is it up, and is --config_target right?");
+}
+
+int64_t ViewFollower::revision() const { return state_->revision; }
+
+Task<void> ViewFollower::Follow(std::shared_ptr<State> state) {
+  WakeableWait wait(co_await boost::asio::this_coro::executor);
+  std::stop_callback wake(state->stop.get_token(), [&wait] { wait.Wake(); });
+  absl::Duration pause = kPauseMin;
+  bool reported = false;
+  while (!state->stop.stop_requested()) {
+    bool heard = false;
+    state->batch.Clear();
+    state->batch_bytes = 0;
+    v1::WatchRequest request;
+    request.set_view(state->view);
+    request.set_after_revision(state->revision);
+    CallContext call;
+    call.stop = state->stop.get_token();
+    auto on_part = [state, &heard](v1::WatchResponse part) -> Task<absl::Status> {
+      heard = true;
+      co_return state->Take(std::move(part));
+    };
+    absl::Status status = co_await state->registry.Watch(std::move(request), on_part, std::move(call));
+    if (state->stop.stop_requested()) break;
+    if (heard) {
+      pause = kPauseMin;
+      reported = false;
+    }
+    // One line for an outage, not one for every attempt.
+    if (!std::exchange(reported, true)) {
+      log::Warning("watch of the configuration ended; what is known stays in force",
+                   {{"error", status.message()}, {"revision", state->revision.load()}});
+    }
+    co_await wait.Until(absl::Now() + pause);
+    pause = std::min(pause * 2, kPauseMax);
+  }
+}
+
+}  // namespace overlock::config

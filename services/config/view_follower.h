@@ -1,0 +1,49 @@
+// Follows the config service's watch for one view.
+#ifndef OVERLOCK_SERVICES_CONFIG_VIEW_FOLLOWER_H_
+#define OVERLOCK_SERVICES_CONFIG_VIEW_FOLLOWER_H_
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "absl/status/status.h"
+#include "overlock/config/v1/config_service.pb.h"
+#include "services/config/app_registry.h"
+
+namespace overlock::config {
+
+// Keeps a watch open, beginning again from the last revision whenever it breaks (after 100 ms, growing to 2 s), and
+// hands every complete change to `apply`, on `executor`, one at a time and in order. While config is down what was
+// applied last stays in force. Thread-safe.
+class ViewFollower {
+ public:
+  // `batch` holds all parts of one revision together: `snapshot` says that it is the full state.
+  using Apply = std::function<void(const v1::WatchResponse& batch)>;
+
+  // `registry` must outlive the follower and `apply` what it refers to.
+  ViewFollower(AppRegistry& registry, v1::View view, boost::asio::any_io_executor executor, Apply apply);
+  // Calls Stop().
+  ~ViewFollower();
+
+  void Start();
+  // No further `apply` begins. What is under way on the loop may still end after this.
+  void Stop();
+
+  // OK once the first full state has been applied; UNAVAILABLE (`CONFIG_NOT_LOADED`) before. For readiness.
+  absl::Status Ready() const;
+  // The last revision applied; 0 before the first.
+  int64_t revision() const;
+
+ private:
+  struct State;
+  static Task<void> Follow(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+  boost::asio::any_io_executor executor_;
+};
+
+}  // namespace overlock::config
+
+#endif  // OVERLOCK_SERVICES_CONFIG_VIEW_FOLLOWER_H_
