@@ -1,0 +1,62 @@
+#include "services/validation/module.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "common/async/event_loops.h"
+#include "common/status/status.h"
+#include "services/config/remote_app_registry.h"
+#include "services/config/target_flag.h"
+#include "services/config/view_follower.h"
+#include "services/validation/local_validator.h"
+#include "services/validation/validation_grpc.h"
+
+ABSL_FLAG(std::string, validation_listen, "127.0.0.1:9002", "host:port where validation serves gRPC.");
+ABSL_FLAG(std::string, validation_metrics_listen, "127.0.0.1:9102",
+          "host:port where validation serves /metrics, /healthz and /readyz.");
+
+namespace overlock::validation {
+namespace {
+
+class ValidationModule : public app::Module {
+ public:
+  std::string_view name() const override { return "validation"; }
+  std::string listen_address() const override { return absl::GetFlag(FLAGS_validation_listen); }
+  std::string metrics_address() const override { return absl::GetFlag(FLAGS_validation_metrics_listen); }
+
+  absl::Status Start(app::Host& host) override {
+    auto* registry = host.Find<config::AppRegistry>();
+    if (registry == nullptr) {
+      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_config_target)));
+      remote_registry_ = std::make_unique<config::RemoteAppRegistry>(std::move(channel));
+      registry = remote_registry_.get();
+    }
+    validator_ = std::make_unique<LocalValidator>(host.metrics());
+    grpc_ = std::make_unique<ValidationGrpc>(*validator_, host.loops());
+    follower_ = std::make_unique<config::ViewFollower>(
+        *registry, config::v1::VIEW_VALIDATION, host.loops().Get(0),
+        [validator = validator_.get()](const config::v1::WatchResponse& batch) { validator->Apply(batch); });
+    host.Provide<Validator>(validator_.get());
+    host.AddGrpcService(grpc_.get());
+    host.AddReadinessCheck("validation", [follower = follower_.get()] { return follower->Ready(); });
+    follower_->Start();
+    return absl::OkStatus();
+  }
+
+  void Stop() override {
+    if (follower_) follower_->Stop();
+  }
+
+ private:
+  std::unique_ptr<config::RemoteAppRegistry> remote_registry_;
+  std::unique_ptr<LocalValidator> validator_;
+  std::unique_ptr<ValidationGrpc> grpc_;
+  std::unique_ptr<config::ViewFollower> follower_;
+};
+
+}  // namespace
+
+std::unique_ptr<app::Module> MakeModule() { return std::make_unique<ValidationModule>(); }
+
+}  // namespace overlock::validation

@@ -1,0 +1,21 @@
+#include "services/validation/remote_validator.h"
+
+#include <utility>
+
+#include "common/rpc/client.h"
+
+namespace overlock::validation {
+
+RemoteValidator::RemoteValidator(std::shared_ptr<grpc::Channel> channel)
+    : stub_(v1::ValidationService::NewStub(std::move(channel))) {}
+
+Task<absl::StatusOr<v1::ValidateResponse>> RemoteValidator::Validate(v1::ValidateRequest request, Body body,
+                                                                     CallContext call) {
+  request.mutable_body()->assign(body.view());
+  auto start = [this](auto* context, auto* message, auto* response, auto done) {
+    stub_->async()->Validate(context, message, response, std::move(done));
+  };
+  co_return co_await rpc::CallUnary<v1::ValidateResponse>(std::move(call), std::move(request), std::move(start));
+}
+
+}  // namespace overlock::validation

@@ -1,0 +1,26 @@
+// The validation service in another process.
+#ifndef OVERLOCK_SERVICES_VALIDATION_REMOTE_VALIDATOR_H_
+#define OVERLOCK_SERVICES_VALIDATION_REMOTE_VALIDATOR_H_
+
+#include <memory>
+
+#include "overlock/validation/v1/validation_service.grpc.pb.h"
+#include "services/validation/validator.h"
+
+namespace overlock::validation {
+
+// Asks the validation service over a channel. Never retries by itself; the caller may.
+class RemoteValidator : public Validator {
+ public:
+  explicit RemoteValidator(std::shared_ptr<grpc::Channel> channel);
+
+  Task<absl::StatusOr<v1::ValidateResponse>> Validate(v1::ValidateRequest request, Body body,
+                                                      CallContext call) override;
+
+ private:
+  const std::unique_ptr<v1::ValidationService::StubInterface> stub_;
+};
+
+}  // namespace overlock::validation
+
+#endif  // OVERLOCK_SERVICES_VALIDATION_REMOTE_VALIDATOR_H_

@@ -1,0 +1,21 @@
+#include "services/validation/validation_grpc.h"
+
+#include <string>
+#include <utility>
+
+#include "common/rpc/server.h"
+
+namespace overlock::validation {
+
+grpc::ServerUnaryReactor* ValidationGrpc::Validate(grpc::CallbackServerContext* context,
+                                                   const v1::ValidateRequest* request, v1::ValidateResponse* response) {
+  auto handler = [this, request](CallContext call) {
+    v1::ValidateRequest message = *request;
+    Body body(std::move(*message.mutable_body()));
+    message.clear_body();
+    return impl_.Validate(std::move(message), std::move(body), std::move(call));
+  };
+  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+}
+
+}  // namespace overlock::validation
