@@ -1,0 +1,36 @@
+// The memory of array buffers, within a budget.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_JS_ARRAY_BUFFER_ALLOCATOR_H_
+#define OVERLOCK_SERVICES_EXECUTOR_JS_ARRAY_BUFFER_ALLOCATOR_H_
+
+#include <v8-array-buffer.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace overlock::executor::js {
+
+// One isolate's allocator. V8 frees on threads of its own; all else happens on the isolate's.
+class ArrayBufferAllocator : public v8::ArrayBuffer::Allocator {
+ public:
+  explicit ArrayBufferAllocator(size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  // Null beyond the budget; V8 then throws a RangeError.
+  void* Allocate(size_t length) override;
+  void* AllocateUninitialized(size_t length) override;
+  void Free(void* data, size_t length) override;
+
+  // Whether a buffer was refused since the last call.
+  bool TakeRefused() { return refused_.exchange(false, std::memory_order_relaxed); }
+
+ private:
+  bool Charge(size_t length);
+
+  const size_t bytes_max_;
+  std::atomic<size_t> bytes_ = 0;
+  std::atomic<bool> refused_ = false;
+};
+
+}  // namespace overlock::executor::js
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_JS_ARRAY_BUFFER_ALLOCATOR_H_

@@ -1,0 +1,64 @@
+#include "services/executor/js/loaded_app.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace overlock::executor::js {
+namespace {
+
+// Defaults of protos/overlock/config/v1/application.proto, should a view come without limits.
+constexpr int64_t kCpuTimeMaxNs = 10'000'000'000;
+constexpr int64_t kMemoryBytesMax = 256 << 20;
+
+}  // namespace
+
+LoadedApp::LoadedApp(worker::v1::LoadApp load) : load_(std::move(load)) {
+  const config::v1::Limits& limits = load_.view().limits();
+  int64_t cpu_ns = limits.cpu_time_max().seconds() * 1'000'000'000 + limits.cpu_time_max().nanos();
+  cpu_time_max_ns_ = cpu_ns > 0 ? cpu_ns : kCpuTimeMaxNs;
+  memory_bytes_max_ = limits.memory_bytes_max() > 0 ? limits.memory_bytes_max() : kMemoryBytesMax;
+  for (const config::v1::ExecutorView::Webhook& webhook : load_.view().webhooks()) {
+    WebhookKey key(webhook.name().service(), webhook.name().webhook());
+    std::string name = absl::StrCat(key.first, "/", key.second);
+    webhooks_.emplace(key,
+                      Code{&webhook.source(), name, webhook.service_type(), true, webhook.respond_result(), false});
+    if (webhook.run_as_script_source().empty()) continue;
+    scripts_.emplace(key, Code{&webhook.run_as_script_source(), absl::StrCat(name, " (run as)"), webhook.service_type(),
+                               false, true, false});
+  }
+  for (const config::v1::ExecutorView::Function& function : load_.view().functions()) {
+    functions_.emplace(function.name(), Code{&function.source(), function.name(), type::v1::SERVICE_TYPE_UNSPECIFIED,
+                                             false, true, function.run_as_system()});
+  }
+}
+
+const Code* LoadedApp::FindWebhook(const absl::flat_hash_map<WebhookKey, Code>& codes,
+                                   const type::v1::WebhookName& name) const {
+  auto it = codes.find(WebhookKey(name.service(), name.webhook()));
+  return it == codes.end() ? nullptr : &it->second;
+}
+
+const Code* LoadedApp::Find(const v1::ExecuteRequest& request) const {
+  switch (request.target_case()) {
+    case v1::ExecuteRequest::kWebhook:
+      return FindWebhook(webhooks_, request.webhook());
+    case v1::ExecuteRequest::kRunAsScript:
+      return FindWebhook(scripts_, request.run_as_script());
+    case v1::ExecuteRequest::kFunction:
+      return FindFunction(request.function());
+    case v1::ExecuteRequest::TARGET_NOT_SET:
+      break;
+  }
+  return nullptr;
+}
+
+const Code* LoadedApp::FindFunction(std::string_view name) const {
+  auto it = functions_.find(name);
+  return it == functions_.end() ? nullptr : &it->second;
+}
+
+const std::string* LoadedApp::FindValue(std::string_view name) const {
+  auto it = load_.view().values_json().find(std::string(name));
+  return it == load_.view().values_json().end() ? nullptr : &it->second;
+}
+
+}  // namespace overlock::executor::js

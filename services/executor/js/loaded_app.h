@@ -1,0 +1,61 @@
+// A revision of an application as a worker keeps it.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_JS_LOADED_APP_H_
+#define OVERLOCK_SERVICES_EXECUTOR_JS_LOADED_APP_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "overlock/executor/v1/executor_service.pb.h"
+#include "overlock/worker/v1/channel.pb.h"
+
+namespace overlock::executor::js {
+
+// Something that can be run. Points into a LoadedApp.
+struct Code {
+  // JavaScript. Its address names the code: no two functions, and no two revisions, share one.
+  const std::string* source = nullptr;
+  // How it is called in stacks.
+  std::string name;
+  type::v1::ServiceType service_type = type::v1::SERVICE_TYPE_UNSPECIFIED;
+  bool is_webhook = false;
+  bool respond_result = true;
+  bool run_as_system = false;
+};
+
+// Immutable.
+class LoadedApp {
+ public:
+  explicit LoadedApp(worker::v1::LoadApp load);
+  LoadedApp(const LoadedApp&) = delete;
+  LoadedApp& operator=(const LoadedApp&) = delete;
+
+  const std::string& app_id() const { return load_.app().app_id(); }
+  int64_t revision() const { return load_.app().revision(); }
+  const std::string& app_name() const { return load_.view().app_name(); }
+  int64_t cpu_time_max_ns() const { return cpu_time_max_ns_; }
+  int64_t memory_bytes_max() const { return memory_bytes_max_; }
+
+  // Null if there is none.
+  const Code* Find(const v1::ExecuteRequest& request) const;
+  const Code* FindFunction(std::string_view name) const;
+  // JSON text; null if there is none.
+  const std::string* FindValue(std::string_view name) const;
+
+ private:
+  using WebhookKey = std::pair<std::string, std::string>;
+  const Code* FindWebhook(const absl::flat_hash_map<WebhookKey, Code>& codes, const type::v1::WebhookName& name) const;
+
+  const worker::v1::LoadApp load_;
+  int64_t cpu_time_max_ns_;
+  int64_t memory_bytes_max_;
+  absl::flat_hash_map<WebhookKey, Code> webhooks_;
+  absl::flat_hash_map<WebhookKey, Code> scripts_;
+  absl::flat_hash_map<std::string, Code> functions_;
+};
+
+}  // namespace overlock::executor::js
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_JS_LOADED_APP_H_

@@ -1,0 +1,16 @@
+// The native functions of the runtime library: runtime/src/native.ts says what each does.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_JS_NATIVES_H_
+#define OVERLOCK_SERVICES_EXECUTOR_JS_NATIVES_H_
+
+#include <v8-isolate.h>
+#include <v8-local-handle.h>
+#include <v8-template.h>
+
+namespace overlock::executor::js {
+
+// A template of the object that holds them all. The isolate must be that of an AppIsolate.
+v8::Local<v8::ObjectTemplate> MakeNatives(v8::Isolate* isolate);
+
+}  // namespace overlock::executor::js
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_JS_NATIVES_H_

@@ -1,0 +1,40 @@
+#include "services/executor/js/platform.h"
+
+#include <libplatform/libplatform.h>
+#include <sys/random.h>
+#include <v8-initialization.h>
+
+#include <memory>
+
+namespace overlock::executor::js {
+namespace {
+
+// V8 would read /dev/urandom, which a jailed process cannot open.
+bool FillRandom(unsigned char* buffer, size_t length) {
+  while (length > 0) {
+    ssize_t got = getrandom(buffer, length, 0);
+    if (got <= 0) return false;
+    buffer += got;
+    length -= static_cast<size_t>(got);
+  }
+  return true;
+}
+
+v8::Platform* Initialize() {
+  // One thread for garbage collection and compilation is enough for a process that runs one script at a time.
+  static v8::Platform* platform = v8::platform::NewDefaultPlatform(1).release();
+  v8::V8::SetFlagsFromString("--no-expose-wasm");
+  v8::V8::SetEntropySource(FillRandom);
+  v8::V8::InitializePlatform(platform);
+  v8::V8::Initialize();
+  return platform;
+}
+
+}  // namespace
+
+v8::Platform& InitializedPlatform() {
+  static v8::Platform* platform = Initialize();
+  return *platform;
+}
+
+}  // namespace overlock::executor::js

@@ -1,0 +1,11 @@
+// overlock-executor: the executor in a process of its own.
+#include "common/app/run.h"
+#include "services/executor/module.h"
+
+int main(int argc, char** argv) {
+  return overlock::app::Run(argc, argv, [] {
+    overlock::app::Modules modules;
+    modules.push_back(overlock::executor::MakeModule());
+    return modules;
+  });
+}

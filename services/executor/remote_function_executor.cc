@@ -1,0 +1,21 @@
+#include "services/executor/remote_function_executor.h"
+
+#include <utility>
+
+#include "common/rpc/client.h"
+
+namespace overlock::executor {
+
+RemoteFunctionExecutor::RemoteFunctionExecutor(std::shared_ptr<grpc::Channel> channel)
+    : stub_(v1::ExecutorService::NewStub(std::move(channel))) {}
+
+Task<absl::StatusOr<v1::ExecuteResponse>> RemoteFunctionExecutor::Execute(v1::ExecuteRequest request, Body body,
+                                                                          CallContext call) {
+  request.mutable_body()->assign(body.view());
+  auto start = [this](auto* context, auto* message, auto* response, auto done) {
+    stub_->async()->Execute(context, message, response, std::move(done));
+  };
+  co_return co_await rpc::CallUnary<v1::ExecuteResponse>(std::move(call), std::move(request), std::move(start));
+}
+
+}  // namespace overlock::executor

@@ -1,0 +1,25 @@
+// The executor in another process.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_REMOTE_FUNCTION_EXECUTOR_H_
+#define OVERLOCK_SERVICES_EXECUTOR_REMOTE_FUNCTION_EXECUTOR_H_
+
+#include <memory>
+
+#include "overlock/executor/v1/executor_service.grpc.pb.h"
+#include "services/executor/function_executor.h"
+
+namespace overlock::executor {
+
+// Asks the executor service over a channel. Never retries: an execution may have had effects.
+class RemoteFunctionExecutor : public FunctionExecutor {
+ public:
+  explicit RemoteFunctionExecutor(std::shared_ptr<grpc::Channel> channel);
+
+  Task<absl::StatusOr<v1::ExecuteResponse>> Execute(v1::ExecuteRequest request, Body body, CallContext call) override;
+
+ private:
+  const std::unique_ptr<v1::ExecutorService::StubInterface> stub_;
+};
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_REMOTE_FUNCTION_EXECUTOR_H_

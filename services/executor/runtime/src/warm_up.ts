@@ -1,0 +1,43 @@
+// Runs the paths that every invocation takes once before the snapshot is made, so that it holds their bytecode: a new
+// context then compiles nothing of ours on its first call.
+import {enter, Target} from './invocation.ts';
+import {Kind, type Native, setNative} from './native.ts';
+import {finish, invoke} from './run.ts';
+
+const silent: Native = {
+  getCurrent: () => undefined,
+  setCurrent: () => {},
+  log: () => {},
+  setTimer: () => 0,
+  clearTimer: () => {},
+  beginOperation: () => {},
+  endOperation: () => {},
+  settled: () => {},
+  callFunction: () => {
+    throw new Error('nothing to call');
+  },
+  value: () => 'null',
+  request: () => ['POST', '', '', '', '', '', 'Accept', '*'],
+  user: () => ['', 'system', '', ''],
+  app: () => ['', ''],
+  random: (bytes) => new Uint8Array(bytes),
+  encode: () => '',
+  decode: () => new Uint8Array(0),
+  copyBytes: () => new Uint8Array(0),
+  kindOf: (value) => (Array.isArray(value) ? Kind.Array : Kind.Other),
+};
+
+export function warmUp(): void {
+  setNative(silent);
+  const handlers = [
+    (payload: any) => ({a: 1, b: [0.5, 'text', true, null], body: payload.body.text(), query: payload.query}),
+    (_: unknown, response: any) => response.setStatusCode(200).setHeader('A', 'b').addHeader('A', 'c').setBody('text'),
+    () => [(globalThis as any).context.request, (globalThis as any).context.user, (globalThis as any).context.values.get('a')],
+    () => (globalThis as any).console.log('text', {a: [1, 'b']}),
+  ];
+  for (const handler of handlers) {
+    finish(invoke(handler as never, 0, Target.HttpWebhook, ['Accept', '*'], 'a=%20b', '{}', true), true, true);
+  }
+  finish(invoke((() => Promise.resolve()) as never, 0, Target.Function, ['{"a":{"$numberInt":"1"}}'], '', undefined, false), true, false);
+  enter(undefined);
+}

@@ -1,0 +1,47 @@
+// One revision of an application as the executor keeps it.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_APP_CODE_H_
+#define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_APP_CODE_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/time/time.h"
+#include "overlock/config/v1/view.pb.h"
+#include "overlock/executor/v1/executor_service.pb.h"
+
+namespace overlock::executor {
+
+// Immutable once built.
+class AppCode {
+ public:
+  // `view.executor` must be set. Limits that are not set get the defaults of application.proto.
+  explicit AppCode(config::v1::AppView view);
+
+  const std::string& app_id() const { return view_.app().app_id(); }
+  const type::v1::AppRevision& revision() const { return view_.app(); }
+  const config::v1::ExecutorView& view() const { return view_.executor(); }
+
+  absl::Duration run_time_max() const { return run_time_max_; }
+  absl::Duration cpu_time_max() const { return cpu_time_max_; }
+  int64_t memory_bytes_max() const { return memory_bytes_max_; }
+
+  // Whether the request's target is in this revision.
+  bool Has(const v1::ExecuteRequest& request) const;
+
+ private:
+  using WebhookKey = std::pair<std::string, std::string>;
+  config::v1::AppView view_;
+  absl::Duration run_time_max_;
+  absl::Duration cpu_time_max_;
+  int64_t memory_bytes_max_;
+  // The value says whether the webhook has a run-as script.
+  absl::flat_hash_map<WebhookKey, bool> webhooks_;
+  absl::flat_hash_set<std::string> functions_;
+};
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_APP_CODE_H_

@@ -1,0 +1,30 @@
+// What the supervisor remembers of an application.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_APP_STATE_H_
+#define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_APP_STATE_H_
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "services/executor/supervisor/invocation.h"
+
+namespace overlock::executor {
+
+struct AppState {
+  explicit AppState(std::string app_id) : app_id(std::move(app_id)) {}
+
+  const std::string app_id;
+  // What waits to be sent; filled by WaitingInvocations.
+  std::deque<InvocationPtr> waiting;
+  // Workers that have been in this application's JavaScript for longer than SupervisorOptions::busy_after.
+  int busy_workers = 0;
+  // Until then (MonotonicNanos()) it runs in a worker of its own.
+  int64_t cordoned_until_ns = 0;
+
+  bool cordoned(int64_t now_ns) const { return now_ns < cordoned_until_ns; }
+};
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_APP_STATE_H_

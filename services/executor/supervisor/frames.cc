@@ -1,0 +1,81 @@
+#include "services/executor/supervisor/frames.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include "overlock/worker/v1/channel.pb.h"
+#include "services/executor/channel/frame.h"
+
+namespace overlock::executor {
+namespace {
+
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+constexpr uint32_t Tag(int field, WireFormatLite::WireType type) {
+  return static_cast<uint32_t>(field) << WireFormatLite::kTagTypeBits | type;
+}
+constexpr uint32_t kInvokeTag =
+    Tag(worker::v1::ToWorker::kInvokeFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+constexpr uint32_t kSequenceTag = Tag(worker::v1::Invoke::kSequenceFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+constexpr uint32_t kRequestTag =
+    Tag(worker::v1::Invoke::kRequestFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+constexpr uint32_t kTimeTag = Tag(worker::v1::Invoke::kRunTimeLeftUsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+constexpr uint32_t kBodyTag = Tag(v1::ExecuteRequest::kBodyFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+
+size_t VarintSize(uint64_t value) { return CodedOutputStream::VarintSize64(value); }
+
+}  // namespace
+
+void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::string_view body, int64_t run_time_left_us,
+                  std::string& out) {
+  // Written by hand: a message would need a copy of the body to be made first. Fields of a message may stand in
+  // any order, so the body follows what the request's own serialisation wrote.
+  size_t head_bytes = request.ByteSizeLong();
+  size_t body_field_bytes = body.empty() ? 0 : VarintSize(kBodyTag) + VarintSize(body.size()) + body.size();
+  size_t request_bytes = head_bytes + body_field_bytes;
+  auto time = static_cast<uint64_t>(run_time_left_us);
+  size_t invoke_bytes = VarintSize(kSequenceTag) + VarintSize(sequence) + VarintSize(kRequestTag) +
+                        VarintSize(request_bytes) + request_bytes + VarintSize(kTimeTag) + VarintSize(time);
+  size_t message_bytes = VarintSize(kInvokeTag) + VarintSize(invoke_bytes) + invoke_bytes;
+
+  size_t begin = out.size();
+  out.resize(begin + kFrameHeaderBytes + message_bytes);
+  auto* to = reinterpret_cast<uint8_t*>(out.data() + begin);
+  to = CodedOutputStream::WriteLittleEndian32ToArray(static_cast<uint32_t>(message_bytes), to);
+  to = CodedOutputStream::WriteVarint32ToArray(kInvokeTag, to);
+  to = CodedOutputStream::WriteVarint64ToArray(invoke_bytes, to);
+  to = CodedOutputStream::WriteVarint32ToArray(kSequenceTag, to);
+  to = CodedOutputStream::WriteVarint64ToArray(sequence, to);
+  to = CodedOutputStream::WriteVarint32ToArray(kRequestTag, to);
+  to = CodedOutputStream::WriteVarint64ToArray(request_bytes, to);
+  to = request.SerializeWithCachedSizesToArray(to);
+  if (!body.empty()) {
+    to = CodedOutputStream::WriteVarint32ToArray(kBodyTag, to);
+    to = CodedOutputStream::WriteVarint64ToArray(body.size(), to);
+    to = CodedOutputStream::WriteRawToArray(body.data(), static_cast<int>(body.size()), to);
+  }
+  to = CodedOutputStream::WriteVarint32ToArray(kTimeTag, to);
+  CodedOutputStream::WriteVarint64ToArray(time, to);
+}
+
+void AppendLoadApp(const AppCode& code, std::string& out) {
+  worker::v1::ToWorker message;
+  *message.mutable_load_app()->mutable_app() = code.revision();
+  *message.mutable_load_app()->mutable_view() = code.view();
+  AppendFrame(message, out);
+}
+
+void AppendUnloadApp(const type::v1::AppRevision& app, std::string& out) {
+  worker::v1::ToWorker message;
+  *message.mutable_unload_app()->mutable_app() = app;
+  AppendFrame(message, out);
+}
+
+void AppendCancel(uint64_t sequence, std::string& out) {
+  worker::v1::ToWorker message;
+  message.mutable_cancel()->set_sequence(sequence);
+  AppendFrame(message, out);
+}
+
+}  // namespace overlock::executor

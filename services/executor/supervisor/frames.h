@@ -1,0 +1,25 @@
+// The frames that the supervisor sends.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_FRAMES_H_
+#define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_FRAMES_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "overlock/executor/v1/executor_service.pb.h"
+#include "services/executor/supervisor/app_code.h"
+
+namespace overlock::executor {
+
+// Each appends one frame (services/executor/channel/frame.h) that holds a worker::v1::ToWorker.
+//
+// `request.body` must be empty; the frame's request has `body` there. The body's bytes are copied once.
+void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::string_view body, int64_t run_time_left_us,
+                  std::string& out);
+void AppendLoadApp(const AppCode& code, std::string& out);
+void AppendUnloadApp(const type::v1::AppRevision& app, std::string& out);
+void AppendCancel(uint64_t sequence, std::string& out);
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_FRAMES_H_

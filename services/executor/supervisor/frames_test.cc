@@ -1,0 +1,56 @@
+#include "services/executor/supervisor/frames.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <cstring>
+
+#include "gtest/gtest.h"
+#include "overlock/worker/v1/channel.pb.h"
+
+namespace overlock::executor {
+namespace {
+
+worker::v1::ToWorker ParseOnly(const std::string& frame) {
+  uint32_t length = 0;
+  std::memcpy(&length, frame.data(), sizeof(length));
+  EXPECT_EQ(length, frame.size() - sizeof(length));
+  worker::v1::ToWorker message;
+  EXPECT_TRUE(message.ParseFromString(frame.substr(sizeof(length))));
+  return message;
+}
+
+v1::ExecuteRequest MakeRequest() {
+  v1::ExecuteRequest request;
+  request.mutable_app()->set_app_id("shop-abcde");
+  request.mutable_app()->set_revision(7);
+  request.set_function("f");
+  request.add_arguments_ejson("{}");
+  return request;
+}
+
+TEST(FramesTest, InvokeHoldsWhatTheGeneratedSerialisationWouldHold) {
+  for (size_t body_bytes : {size_t{0}, size_t{1}, size_t{127}, size_t{128}, size_t{70'000}}) {
+    std::string body(body_bytes, '\xff');
+    std::string frame;
+    AppendInvoke(300, MakeRequest(), body, 90'000'000, frame);
+
+    worker::v1::ToWorker expected;
+    expected.mutable_invoke()->set_sequence(300);
+    *expected.mutable_invoke()->mutable_request() = MakeRequest();
+    expected.mutable_invoke()->mutable_request()->set_body(body);
+    expected.mutable_invoke()->set_run_time_left_us(90'000'000);
+    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(ParseOnly(frame), expected)) << body_bytes;
+  }
+}
+
+TEST(FramesTest, AppendsBehindWhatIsThere) {
+  std::string frames;
+  AppendCancel(5, frames);
+  size_t first_bytes = frames.size();
+  AppendInvoke(6, MakeRequest(), "body", 1, frames);
+  EXPECT_EQ(ParseOnly(frames.substr(0, first_bytes)).cancel().sequence(), 5);
+  EXPECT_EQ(ParseOnly(frames.substr(first_bytes)).invoke().sequence(), 6);
+}
+
+}  // namespace
+}  // namespace overlock::executor

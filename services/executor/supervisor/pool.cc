@@ -1,0 +1,209 @@
+#include "services/executor/supervisor/pool.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "common/telemetry/log.h"
+
+namespace overlock::executor {
+namespace {
+
+constexpr absl::Duration kRestartBackoffMax = absl::Seconds(5);
+
+bool Ready(const Worker& worker) { return worker.stage() == Worker::Stage::kReady; }
+bool Free(const Worker& worker) { return Ready(worker) && worker.cordoned_for.empty() && worker.busy_with == nullptr; }
+
+WorkerState StateOf(const Worker& worker) {
+  if (worker.stage() == Worker::Stage::kStarting) return WorkerState::kStarting;
+  if (worker.stage() == Worker::Stage::kDoomed) return WorkerState::kEnding;
+  if (worker.busy_with) return WorkerState::kBusy;
+  if (!worker.idle()) return WorkerState::kRunning;
+  return worker.in_service || !worker.cordoned_for.empty() ? WorkerState::kIdle : WorkerState::kSpare;
+}
+
+}  // namespace
+
+Pool::Pool(boost::asio::any_io_executor executor, const SupervisorOptions& options, Worker::Owner& owner,
+           SupervisorMetrics& metrics)
+    : executor_(std::move(executor)), options_(options), owner_(owner), metrics_(metrics) {}
+
+// ---- Choosing.
+
+Worker* Pool::Choose(const Invocation& invocation, int64_t now_ns) {
+  return invocation.app->cordoned(now_ns) ? ChooseCordoned(invocation) : ChooseGeneral(invocation);
+}
+
+Worker* Pool::ChooseGeneral(const Invocation& invocation) {
+  const int share = std::max(options_.workers_max / 2, 1);
+  const int busy = invocation.app->busy_workers;
+  if (busy >= share) return nullptr;
+  // An application that keeps a worker busy probably will keep the next one busy too: it gets only what is idle, and
+  // never the last free worker.
+  const bool suspect = busy > 0;
+  Worker* best = nullptr;
+  int best_rank = std::numeric_limits<int>::max();
+  int free_workers = 0;
+  int held = 0;
+  for (const auto& worker : workers_) {
+    // What it got last may not have shown yet that it stays, too.
+    if (suspect && worker->HasAtWork(*invocation.app)) ++held;
+    if (!Free(*worker)) continue;
+    ++free_workers;
+    if (!worker->in_service || !worker->CanTake(invocation) || (suspect && worker->load() > 0)) continue;
+    // Idle and with the application loaded, then idle, then by load.
+    int rank = 2 * worker->load() + (worker->HasLoaded(*invocation.code) ? 0 : 1);
+    if (rank < best_rank) {
+      best = worker.get();
+      best_rank = rank;
+    }
+  }
+  if (suspect && (held >= share || free_workers < 2)) return nullptr;
+  if (best == nullptr && (best = Warm()) != nullptr) best->in_service = true;
+  return best;
+}
+
+Worker* Pool::ChooseCordoned(const Invocation& invocation) {
+  int own = 0;
+  for (const auto& worker : workers_) {
+    if (worker->cordoned_for != invocation.app->app_id || worker->stage() == Worker::Stage::kDoomed) continue;
+    ++own;
+    if (Ready(*worker) && worker->busy_with == nullptr && worker->CanTake(invocation)) return worker.get();
+  }
+  // A second one only while the first is busy: a loop in one of its functions should not stop the others.
+  if (own >= std::max(options_.workers_max / 4, 1)) return nullptr;
+  if (CountWorkers().cordoned >= options_.workers_max - options_.workers) return nullptr;
+  Worker* warm = Warm();
+  if (warm != nullptr) warm->cordoned_for = invocation.app->app_id;
+  return warm;
+}
+
+Worker* Pool::Warm() const {
+  for (const auto& worker : workers_) {
+    if (Free(*worker) && !worker->in_service) return worker.get();
+  }
+  return nullptr;
+}
+
+// ---- Sizing.
+
+Pool::Count Pool::CountWorkers() const {
+  Count count;
+  for (const auto& worker : workers_) {
+    if (worker->stage() == Worker::Stage::kDoomed) continue;
+    if (!worker->cordoned_for.empty()) {
+      ++count.cordoned;
+      continue;
+    }
+    ++count.general;
+    if (worker->busy_with) ++count.general_busy;
+    if (worker->in_service) ++count.in_service;
+  }
+  return count;
+}
+
+int Pool::GeneralWanted(const Count& count) const {
+  return std::min(options_.workers_max - count.cordoned, options_.workers + count.general_busy + 1);
+}
+
+void Pool::Resize() {
+  PutIntoService();
+  int64_t now_ns = MonotonicNanos();
+  Count count = CountWorkers();
+  for (int general = count.general; general < GeneralWanted(count) && StartOne(now_ns); ++general) {
+  }
+}
+
+bool Pool::StartOne(int64_t now_ns) {
+  if (now_ns < next_start_ns_) return false;
+  absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Start(executor_, options_, owner_);
+  if (!worker.ok()) {
+    log::Error("a worker could not be started", {{"error", worker.status().ToString()}});
+    StartFailed(now_ns);
+    return false;
+  }
+  workers_.push_back(*std::move(worker));
+  return true;
+}
+
+void Pool::StartFailed(int64_t now_ns) {
+  absl::Duration wait = std::min(options_.restart_backoff * (1 << std::min(failed_starts_, 10)), kRestartBackoffMax);
+  ++failed_starts_;
+  next_start_ns_ = now_ns + absl::ToInt64Nanoseconds(wait);
+}
+
+void Pool::PutIntoService() {
+  for (int missing = options_.workers - CountWorkers().in_service; missing > 0; --missing) {
+    Worker* warm = Warm();
+    if (warm == nullptr) return;
+    warm->in_service = true;
+  }
+}
+
+void Pool::OnReady(Worker& worker) {
+  failed_starts_ = 0;
+  log::Debug("a worker is ready", {{"worker_pid", worker.pid()}});
+  PutIntoService();
+}
+
+std::unique_ptr<Worker> Pool::Remove(Worker& worker) {
+  auto it = std::find_if(workers_.begin(), workers_.end(), [&](const auto& other) { return other.get() == &worker; });
+  std::unique_ptr<Worker> removed = std::move(*it);
+  workers_.erase(it);
+  if (!removed->was_ready()) StartFailed(MonotonicNanos());
+  return removed;
+}
+
+void Pool::Tidy() {
+  int64_t now_ns = MonotonicNanos();
+  for (const auto& worker : workers_) {
+    if (worker->stage() == Worker::Stage::kStarting &&
+        absl::Nanoseconds(now_ns - worker->started_ns()) > options_.start_max) {
+      worker->Kill(Doom::kStart);
+    }
+    if (!Ready(*worker) || !worker->idle() ||
+        absl::Nanoseconds(now_ns - worker->idle_since_ns()) <= options_.spare_idle_max) {
+      continue;
+    }
+    Count count = CountWorkers();
+    if (!worker->cordoned_for.empty() || count.general > GeneralWanted(count)) worker->Kill(Doom::kIdle);
+  }
+  Resize();
+}
+
+void Pool::MakeRoomForCordoned() {
+  Count count = CountWorkers();
+  bool cordoned_full = count.cordoned >= options_.workers_max - options_.workers;
+  bool full = count.general + count.cordoned >= options_.workers_max;
+  if (!cordoned_full && (!full || Warm() != nullptr)) return;
+  for (const auto& worker : workers_) {
+    if (worker->stage() == Worker::Stage::kStarting) return;
+    // One that is about to end makes room already.
+    if (worker->stage() == Worker::Stage::kDoomed) return;
+  }
+  for (const auto& worker : workers_) {
+    bool may_go = cordoned_full ? !worker->cordoned_for.empty() : worker->cordoned_for.empty();
+    if (may_go && worker->idle()) return worker->Kill(Doom::kIdle);
+  }
+}
+
+// ---- Reporting.
+
+int Pool::ready() const {
+  return static_cast<int>(
+      std::count_if(workers_.begin(), workers_.end(), [](const auto& worker) { return Ready(*worker); }));
+}
+
+bool Pool::unsettled() const {
+  return failed_starts_ > 0 || std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
+           return worker->stage() == Worker::Stage::kStarting;
+         });
+}
+
+void Pool::Report() const {
+  SupervisorMetrics::StateCounts counts{};
+  for (const auto& worker : workers_) ++counts[static_cast<size_t>(StateOf(*worker))];
+  metrics_.SetWorkers(counts);
+}
+
+}  // namespace overlock::executor

@@ -1,0 +1,78 @@
+// The workers: how many there are, and which one an invocation gets.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_POOL_H_
+#define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_POOL_H_
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <vector>
+
+#include "services/executor/supervisor/options.h"
+#include "services/executor/supervisor/supervisor_metrics.h"
+#include "services/executor/supervisor/worker.h"
+
+namespace overlock::executor {
+
+// `options.workers` general workers are in service; one more is kept warm, and goes into service when all others
+// are busy, upon which the next is started. A cordoned application has workers of its own, a quarter of
+// `workers_max` at most, which no other application uses.
+// Used on the supervisor's loop only.
+class Pool {
+ public:
+  // `options`, `owner` and `metrics` must outlive it.
+  Pool(boost::asio::any_io_executor executor, const SupervisorOptions& options, Worker::Owner& owner,
+       SupervisorMetrics& metrics);
+
+  // The worker for the invocation now, or null: none is free, or its application has its share.
+  Worker* Choose(const Invocation& invocation, int64_t now_ns);
+
+  // Starts what is missing.
+  void Resize();
+  // Ends what is idle for too long or does not get ready, starts what is missing. Call it now and then.
+  void Tidy();
+  // Ends an idle worker, if that is what a cordoned application needs to get one.
+  void MakeRoomForCordoned();
+
+  void OnReady(Worker& worker);
+  // Takes the worker out.
+  std::unique_ptr<Worker> Remove(Worker& worker);
+  // Kills and reaps all.
+  void Clear() { workers_.clear(); }
+
+  const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+  // Workers that can be sent work.
+  int ready() const;
+  // Whether some are starting, or could not be started and will be tried again.
+  bool unsettled() const;
+  void Report() const;
+
+ private:
+  // How many there are; those that are about to end do not count.
+  struct Count {
+    int general = 0;
+    int general_busy = 0;
+    int in_service = 0;
+    int cordoned = 0;
+  };
+  Count CountWorkers() const;
+  int GeneralWanted(const Count& count) const;
+  bool StartOne(int64_t now_ns);
+  // The next start waits for a while: what kept this one from getting ready will probably keep the next.
+  void StartFailed(int64_t now_ns);
+  void PutIntoService();
+  Worker* ChooseGeneral(const Invocation& invocation);
+  Worker* ChooseCordoned(const Invocation& invocation);
+  Worker* Warm() const;
+
+  const boost::asio::any_io_executor executor_;
+  const SupervisorOptions& options_;
+  Worker::Owner& owner_;
+  SupervisorMetrics& metrics_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  int failed_starts_ = 0;
+  int64_t next_start_ns_ = 0;
+};
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_POOL_H_

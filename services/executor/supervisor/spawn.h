@@ -1,0 +1,49 @@
+// Starting a worker program.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_SPAWN_H_
+#define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_SPAWN_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/executor/channel/status_page.h"
+
+namespace overlock::executor {
+
+// Closes its file descriptor when it goes.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(other.release()) {}
+  Fd& operator=(Fd&& other) noexcept;
+  ~Fd();
+  int get() const { return fd_; }
+  int release();
+
+ private:
+  int fd_;
+};
+
+struct SpawnedWorker {
+  pid_t pid = -1;
+  // Becomes readable when the process has ended.
+  Fd pidfd;
+  // Our end of the channel, non-blocking.
+  Fd channel;
+  // Mapped in both processes. The worker can write what it likes there.
+  std::shared_ptr<StatusPage> page;
+};
+
+// Starts `binary` with the channel as descriptor 3, the status page as descriptor 4, our standard error, no other
+// descriptor, an empty environment and a process group of its own, so that Ctrl-C reaches us and not the workers.
+// The caller waits for the process. UNAVAILABLE (`WORKER_START_FAILED`) if it cannot be started.
+absl::StatusOr<SpawnedWorker> SpawnWorker(const std::string& binary);
+
+// The file `name` in the directory of the running program.
+std::string BesideThisProgram(const std::string& name);
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_SPAWN_H_

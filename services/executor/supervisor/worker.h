@@ -1,0 +1,144 @@
+// A worker as the supervisor schedules it: what was sent to it and what it does.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_H_
+#define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_H_
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "services/executor/channel/status_page.h"
+#include "services/executor/supervisor/app_state.h"
+#include "services/executor/supervisor/invocation.h"
+#include "services/executor/supervisor/options.h"
+#include "services/executor/supervisor/worker_end.h"
+#include "services/executor/supervisor/worker_process.h"
+#include "services/executor/supervisor/worker_watch.h"
+
+namespace overlock::executor {
+
+// Used on the supervisor's loop only.
+class Worker : private WorkerProcess::Listener {
+ public:
+  // Called on the loop.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void OnReady(Worker& worker) = 0;
+    // The invocation is no longer the worker's. It may have been answered before.
+    virtual void OnDone(Worker& worker, const InvocationPtr& invocation, v1::ExecuteResponse response) = 0;
+    // The process has ended. The last call; the worker may be destroyed in it.
+    virtual void OnExit(Worker& worker, ProcessExit exit) = 0;
+  };
+
+  enum class Stage { kStarting, kReady, kDoomed };
+
+  // `options` and `owner` must outlive it.
+  static absl::StatusOr<std::unique_ptr<Worker>> Start(boost::asio::any_io_executor executor,
+                                                       const SupervisorOptions& options, Owner& owner);
+  // Kills and reaps the process.
+  ~Worker() override;
+
+  pid_t pid() const { return process_->pid(); }
+  Stage stage() const { return stage_; }
+  Doom doom() const { return doom_; }
+  int64_t started_ns() const { return started_ns_; }
+  bool was_ready() const { return idle_since_ns_ != 0; }
+  // When its last invocation ended, or it got ready.
+  int64_t idle_since_ns() const { return idle_since_ns_; }
+  // When it last said something, or got its only work.
+  int64_t heard_ns() const { return heard_ns_; }
+  bool idle() const { return in_flight_.empty(); }
+  // Invocations that it has and that do not wait for something outside JavaScript.
+  int load() const { return static_cast<int>(in_flight_.size()) - parked_; }
+  bool HasLoaded(const AppCode& code) const;
+  // Whether it has an invocation of the application that does not wait for something outside JavaScript.
+  bool HasAtWork(const AppState& app) const;
+  // The memory limits of all applications loaded, together; an application counts once.
+  int64_t loaded_memory_bytes() const;
+
+  // Whether there is room for one more.
+  bool CanTake(const Invocation& invocation) const;
+  // Sends it, and its application before it if the worker does not have it.
+  void Send(const InvocationPtr& invocation, int64_t now_ns);
+  // Asks the worker to end it; once.
+  void Cancel(Invocation& invocation);
+  // True if the worker had not begun it and now never will: it is no longer the worker's.
+  bool TakeBack(const InvocationPtr& invocation);
+  // All that it has not begun, in order.
+  std::vector<InvocationPtr> TakeBackUnbegun();
+  // Forgets revisions of the application, but for the last `keep` that were loaded.
+  void Unload(std::string_view app_id, size_t keep);
+
+  // Reads the status page; see WorkerWatch.
+  WorkerWatch& watch() { return watch_; }
+  uint64_t Look(int64_t now_ns) { return watch_.Look(process_->page(), now_ns); }
+  // Null if the worker does not have it.
+  InvocationPtr Find(uint64_t sequence) const;
+  std::vector<InvocationPtr> InFlight() const;
+
+  void Kill(Doom doom);
+
+  // What it leaves when its process has ended.
+  struct Remains {
+    // What was in JavaScript; may be null.
+    InvocationPtr culprit;
+    // What had begun beside it.
+    std::vector<InvocationPtr> begun;
+    // What it never began, in order.
+    std::vector<InvocationPtr> unbegun;
+  };
+  Remains TakeRemains();
+
+  // ---- The pool's.
+  // Takes work as it comes; otherwise it is kept warm.
+  bool in_service = false;
+  // The application that alone uses it; empty for none.
+  std::string cordoned_for;
+  // ---- The supervisor's.
+  // The application in whose JavaScript it has been for too long; null if it is not busy.
+  std::shared_ptr<AppState> busy_with;
+
+ private:
+  struct Loaded {
+    std::shared_ptr<const AppCode> code;
+    // The sequence that last used it.
+    uint64_t used;
+  };
+
+  Worker(const SupervisorOptions& options, Owner& owner, std::shared_ptr<WorkerProcess> process);
+  void OnMessage(worker::v1::FromWorker& message) override;
+  void OnExit(ProcessExit exit) override;
+  void OnDone(worker::v1::Done& done);
+  void Load(const std::shared_ptr<const AppCode>& code);
+  void MakeRoomFor(const AppCode& code);
+  bool Revoke(const Invocation& invocation);
+  bool Began(const Invocation& invocation) const;
+  void Forget(Invocation& invocation);
+
+  const SupervisorOptions& options_;
+  Owner& owner_;
+  const std::shared_ptr<WorkerProcess> process_;
+  WorkerWatch watch_;
+  Stage stage_ = Stage::kStarting;
+  Doom doom_ = Doom::kNone;
+  const int64_t started_ns_;
+  int64_t idle_since_ns_ = 0;
+  int64_t heard_ns_ = 0;
+  uint64_t next_sequence_ = 1;
+  int parked_ = 0;
+  absl::flat_hash_map<uint64_t, InvocationPtr> in_flight_;
+  // Which sequence each claim slot was last used for.
+  std::array<uint64_t, kClaimSlots> slot_sequence_{};
+  std::vector<Loaded> loaded_;
+};
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_H_

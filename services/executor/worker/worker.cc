@@ -1,0 +1,184 @@
+#include "services/executor/worker/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "common/status/status.h"
+#include "overlock/worker/v1/channel.pb.h"
+#include "services/executor/channel/frame.h"
+#include "services/executor/js/engine.h"
+
+namespace overlock::executor {
+namespace {
+
+constexpr size_t kReadBytes = 256 << 10;
+constexpr size_t kBufferKeptBytesMax = 1 << 20;
+// V8's own work is looked after even when the worker is never idle.
+constexpr int64_t kIdleWorkEveryNs = 50'000'000;
+
+int64_t MonotonicNanos() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+class Worker : public js::Engine::Listener {
+ public:
+  Worker(int channel_fd, StatusPage* page)
+      : fd_(channel_fd), page_(page), read_buffer_(std::make_unique<char[]>(kReadBytes)) {
+    fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
+  }
+  ~Worker() override { close(fd_); }
+
+  absl::Status Run(const WorkerOptions& options);
+  void OnMessage(const worker::v1::FromWorker& message) override;
+
+ private:
+  enum class Reading { kGotBytes, kNothing, kClosed };
+
+  Reading Read();
+  absl::Status HandleFrames();
+  void Handle(worker::v1::ToWorker& message);
+  // Claims the invocation, unless the supervisor has given it to another worker.
+  bool Claim(uint64_t sequence);
+  // Writes all that is to be written; waits for room. False when the channel is closed.
+  bool Write();
+  void Wait();
+  void DoIdleWork(int64_t now_ns);
+
+  const int fd_;
+  StatusPage* const page_;
+  const std::unique_ptr<char[]> read_buffer_;
+  FrameReader reader_;
+  std::unique_ptr<js::Engine> engine_;
+  // Reused, for the memory it holds.
+  worker::v1::ToWorker message_;
+  std::string unwritten_;
+  int64_t idle_work_at_ns_ = 0;
+};
+
+absl::Status Worker::Run(const WorkerOptions& options) {
+  OVERLOCK_ASSIGN_OR_RETURN(engine_, js::Engine::Create(page_, this));
+  if (options.close_jail) OVERLOCK_RETURN_IF_ERROR(options.close_jail());
+  worker::v1::FromWorker ready;
+  ready.mutable_ready();
+  OnMessage(ready);
+  while (Write()) {
+    Reading reading = Read();
+    if (reading == Reading::kClosed) return absl::OkStatus();
+    if (reading == Reading::kGotBytes) OVERLOCK_RETURN_IF_ERROR(HandleFrames());
+    int64_t now_ns = MonotonicNanos();
+    if (engine_->NextDueNs() <= now_ns) engine_->RunDue();
+    if (reading == Reading::kNothing && unwritten_.empty())
+      Wait();
+    else if (now_ns - idle_work_at_ns_ > kIdleWorkEveryNs)
+      DoIdleWork(now_ns);
+  }
+  return absl::OkStatus();
+}
+
+Worker::Reading Worker::Read() {
+  ssize_t got = read(fd_, read_buffer_.get(), kReadBytes);
+  if (got == 0) return Reading::kClosed;
+  if (got < 0) return errno == EAGAIN || errno == EINTR ? Reading::kNothing : Reading::kClosed;
+  reader_.Append(std::string_view(read_buffer_.get(), static_cast<size_t>(got)));
+  return Reading::kGotBytes;
+}
+
+absl::Status Worker::HandleFrames() {
+  while (true) {
+    OVERLOCK_ASSIGN_OR_RETURN(std::optional<std::string_view> frame, reader_.Next());
+    if (!frame.has_value()) return absl::OkStatus();
+    if (!message_.ParseFromArray(frame->data(), static_cast<int>(frame->size()))) {
+      return Error(absl::StatusCode::kDataLoss, "FRAME_INVALID", "frame: not a message");
+    }
+    // The next function may loop, or end the process: the answers before it must be out by then.
+    if (message_.has_invoke() && !unwritten_.empty() && !Write()) return absl::OkStatus();
+    Handle(message_);
+    // Timers of waiting invocations do not wait for the end of a long batch.
+    if (engine_->NextDueNs() <= MonotonicNanos()) engine_->RunDue();
+  }
+}
+
+void Worker::Handle(worker::v1::ToWorker& message) {
+  switch (message.message_case()) {
+    case worker::v1::ToWorker::kLoadApp:
+      return engine_->Load(std::move(*message.mutable_load_app()));
+    case worker::v1::ToWorker::kUnloadApp:
+      return engine_->Unload(message.unload_app().app());
+    case worker::v1::ToWorker::kInvoke:
+      if (Claim(message.invoke().sequence())) engine_->Invoke(*message.mutable_invoke());
+      return;
+    case worker::v1::ToWorker::kCancel:
+      return engine_->Cancel(message.cancel().sequence());
+    case worker::v1::ToWorker::MESSAGE_NOT_SET:
+      return;
+  }
+}
+
+bool Worker::Claim(uint64_t sequence) {
+  uint8_t expected = kPending;
+  if (!page_->claim(sequence).compare_exchange_strong(expected, kClaimed)) return false;
+  if (sequence > page_->begun_sequence.load(std::memory_order_relaxed)) {
+    page_->begun_sequence.store(sequence, std::memory_order_release);
+  }
+  return true;
+}
+
+void Worker::OnMessage(const worker::v1::FromWorker& message) { AppendFrame(message, unwritten_); }
+
+bool Worker::Write() {
+  size_t written = 0;
+  while (written < unwritten_.size()) {
+    ssize_t sent = write(fd_, unwritten_.data() + written, unwritten_.size() - written);
+    if (sent >= 0) {
+      written += static_cast<size_t>(sent);
+    } else if (errno == EAGAIN) {
+      pollfd room = {fd_, POLLOUT, 0};
+      poll(&room, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  unwritten_.clear();
+  if (unwritten_.capacity() > kBufferKeptBytesMax) unwritten_.shrink_to_fit();
+  return true;
+}
+
+void Worker::Wait() {
+  int64_t now_ns = MonotonicNanos();
+  DoIdleWork(now_ns);
+  int64_t due_ns = engine_->NextDueNs();
+  timespec timeout = {};
+  bool forever = due_ns == std::numeric_limits<int64_t>::max();
+  int64_t wait_ns = std::max<int64_t>(due_ns - now_ns, 0);
+  timeout.tv_sec = wait_ns / 1'000'000'000;
+  timeout.tv_nsec = wait_ns % 1'000'000'000;
+  pollfd readable = {fd_, POLLIN, 0};
+  ppoll(&readable, 1, forever ? nullptr : &timeout, nullptr);
+}
+
+void Worker::DoIdleWork(int64_t now_ns) {
+  idle_work_at_ns_ = now_ns;
+  engine_->Idle();
+}
+
+}  // namespace
+
+absl::Status RunWorker(int channel_fd, StatusPage* page, const WorkerOptions& options) {
+  Worker worker(channel_fd, page);
+  return worker.Run(options);
+}
+
+}  // namespace overlock::executor
