@@ -1,0 +1,171 @@
+#include "services/auth/local_authenticator.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+#include "common/telemetry/log.h"
+#include "services/auth/script_result.h"
+
+namespace overlock::auth {
+namespace {
+
+using Response = v1::AuthenticateResponse;
+
+type::v1::User SystemUser() {
+  type::v1::User user;
+  user.set_type(type::v1::User::TYPE_SYSTEM);
+  return user;
+}
+
+Response Found(type::v1::User user) {
+  Response response;
+  *response.mutable_user() = std::move(user);
+  return response;
+}
+
+Response Refused(Reason reason, std::string message) {
+  Response response;
+  response.mutable_refusal()->set_reason(reason);
+  response.mutable_refusal()->set_message(std::move(message));
+  return response;
+}
+
+// The texts of spec section 4.2, where it has one.
+std::string CredentialsMessage(Reason reason) {
+  switch (reason) {
+    case Response::REASON_CREDENTIALS_MISSING:
+      return "no authentication methods were specified";
+    case Response::REASON_CREDENTIALS_INCOMPLETE:
+      return "must specify some form of authentication (either email+password, api-key, or jwt) in the request header "
+             "or body";
+    default:
+      return "must specify exactly one form of authentication, in the request header or in the body, not in both";
+  }
+}
+
+std::string_view ModeName(config::v1::AuthView::Webhook::ModeCase mode) {
+  switch (mode) {
+    case config::v1::AuthView::Webhook::kAuthedUser:
+      return "authed_user";
+    case config::v1::AuthView::Webhook::kUserId:
+      return "user_id";
+    default:
+      return "script";
+  }
+}
+
+void LogRefusal(const type::v1::AppRevision& app, const config::v1::AuthView::Webhook& webhook, Reason reason,
+                const CallContext& call) {
+  if (!log::Enabled(log::Level::kInfo)) return;
+  log::Info("found no user for a request", {{"request_id", call.request_id},
+                                            {"trace_id", call.trace.TraceIdHex()},
+                                            {"app", app.app_id()},
+                                            {"service_name", webhook.name().service()},
+                                            {"webhook", webhook.name().webhook()},
+                                            {"mode", ModeName(webhook.mode_case())},
+                                            {"cause", VerdictName(reason)}});
+}
+
+}  // namespace
+
+LocalAuthenticator::LocalAuthenticator(executor::FunctionExecutor& executor, UserStore& users, Metrics& metrics,
+                                       const Clock& clock)
+    : executor_(executor), users_(users), counters_(metrics), apps_(clock) {}
+
+void LocalAuthenticator::Apply(const config::v1::WatchResponse& batch) {
+  std::vector<VersionedApps<App>::Change> changes;
+  changes.reserve(batch.apps_size());
+  for (const config::v1::AppView& view : batch.apps()) {
+    changes.push_back({view.app().app_id(), view.app().revision(), Compile(view.auth())});
+  }
+  std::vector<std::string> removed(batch.removed_app_ids().begin(), batch.removed_app_ids().end());
+  apps_.Apply(batch.revision(), batch.snapshot(), std::move(changes), removed);
+}
+
+std::shared_ptr<const LocalAuthenticator::App> LocalAuthenticator::Compile(const config::v1::AuthView& view) {
+  auto app = std::make_shared<App>();
+  for (const Webhook& webhook : view.webhooks()) {
+    // A mode of a newer config: the webhook is then not found here, and nothing runs.
+    if (webhook.mode_case() == Webhook::MODE_NOT_SET) continue;
+    (*app)[webhook.name().service()][webhook.name().webhook()] = webhook;
+  }
+  return app;
+}
+
+Task<absl::StatusOr<Response>> LocalAuthenticator::Authenticate(v1::AuthenticateRequest request, Body body,
+                                                                CallContext call) {
+  const type::v1::AppRevision revision = request.app();
+  OVERLOCK_CO_ASSIGN_OR_RETURN(std::shared_ptr<const App> app,
+                               co_await apps_.Get(revision.app_id(), revision.revision(), call));
+  const Webhook* webhook = nullptr;
+  if (auto service = app->find(request.webhook().service()); service != app->end()) {
+    if (auto it = service->second.find(request.webhook().webhook()); it != service->second.end()) webhook = &it->second;
+  }
+  if (webhook == nullptr) {
+    co_return Error(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND",
+                    absl::StrCat("webhook: ", request.webhook().service(), "/", request.webhook().webhook(),
+                                 " does not ask for a user in this revision"));
+  }
+  // `app` keeps `webhook` alive across the waits.
+  absl::StatusOr<Response> response;
+  switch (webhook->mode_case()) {
+    case Webhook::kScript:
+      response = co_await RunScript(std::move(request), std::move(body), call);
+      break;
+    case Webhook::kUserId:
+      response = co_await LookUp(revision.app_id(), webhook->user_id(), call);
+      break;
+    default:
+      response = co_await LogIn(std::move(request), std::move(body), call);
+  }
+  if (!response.ok()) co_return response;
+  Reason reason = response->has_refusal() ? response->refusal().reason() : Response::REASON_UNSPECIFIED;
+  counters_.Count(ModeName(webhook->mode_case()), reason);
+  if (response->has_refusal()) LogRefusal(revision, *webhook, reason, call);
+  co_return response;
+}
+
+Task<absl::StatusOr<Response>> LocalAuthenticator::RunScript(v1::AuthenticateRequest request, Body body,
+                                                             CallContext call) {
+  executor::v1::ExecuteRequest execution;
+  *execution.mutable_app() = request.app();
+  *execution.mutable_run_as_script() = std::move(*request.mutable_webhook());
+  *execution.mutable_request() = std::move(*request.mutable_request());
+  *execution.mutable_user() = SystemUser();
+  OVERLOCK_CO_ASSIGN_OR_RETURN(executor::v1::ExecuteResponse answer,
+                               co_await executor_.Execute(std::move(execution), std::move(body), call));
+  OVERLOCK_CO_ASSIGN_OR_RETURN(ScriptResult result, ReadScriptResult(answer));
+  if (std::holds_alternative<WantsSystemUser>(result)) co_return Found(SystemUser());
+  if (auto* refusal = std::get_if<Response::Refusal>(&result)) {
+    co_return Refused(refusal->reason(), std::move(*refusal->mutable_message()));
+  }
+  std::string user_id = std::get<WantsUser>(std::move(result)).user_id;
+  co_return co_await LookUp(request.app().app_id(), std::move(user_id), std::move(call));
+}
+
+Task<absl::StatusOr<Response>> LocalAuthenticator::LookUp(std::string app_id, std::string user_id, CallContext call) {
+  OVERLOCK_CO_ASSIGN_OR_RETURN(std::optional<type::v1::User> user,
+                               co_await users_.FindById(std::move(app_id), std::move(user_id), std::move(call)));
+  if (!user) co_return Refused(Response::REASON_USER_NOT_FOUND, "user not found");
+  co_return Found(*std::move(user));
+}
+
+Task<absl::StatusOr<Response>> LocalAuthenticator::LogIn(v1::AuthenticateRequest request, Body body, CallContext call) {
+  std::variant<Credentials, Reason> read = ReadCredentials(request.request(), body.view());
+  if (auto* reason = std::get_if<Reason>(&read)) co_return Refused(*reason, CredentialsMessage(*reason));
+  Credentials credentials = std::get<Credentials>(std::move(read));
+  std::string app_id = request.app().app_id();
+  OVERLOCK_CO_ASSIGN_OR_RETURN(
+      std::optional<type::v1::User> user,
+      co_await users_.FindByCredentials(std::move(app_id), std::move(credentials), std::move(call)));
+  if (!user) {
+    co_return Refused(Response::REASON_CREDENTIALS_INVALID, "invalid session: error finding user for endpoint");
+  }
+  co_return Found(*std::move(user));
+}
+
+}  // namespace overlock::auth

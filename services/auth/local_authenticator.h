@@ -1,0 +1,54 @@
+// The logic of finding the user.
+#ifndef OVERLOCK_SERVICES_AUTH_LOCAL_AUTHENTICATOR_H_
+#define OVERLOCK_SERVICES_AUTH_LOCAL_AUTHENTICATOR_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/async/clock.h"
+#include "common/snapshot/versioned_apps.h"
+#include "common/telemetry/metrics.h"
+#include "overlock/config/v1/config_service.pb.h"
+#include "services/auth/authenticator.h"
+#include "services/auth/user_store.h"
+#include "services/auth/verdict_counters.h"
+#include "services/executor/function_executor.h"
+
+namespace overlock::auth {
+
+// Finds users for the modes that Apply() brings. Scripts run on the executor as the system user; what a script
+// returns is a user's id, or `{runAsSystemUser: true}` or `{runAsSystem: true}` for the system user (spec section 6.4).
+// Every refusal is logged with its reason, and with no credential.
+class LocalAuthenticator : public Authenticator {
+ public:
+  // All must outlive it.
+  LocalAuthenticator(executor::FunctionExecutor& executor, UserStore& users, Metrics& metrics,
+                     const Clock& clock = Clock::Real());
+
+  // Takes over a change of configuration: a complete batch of VIEW_AUTH. One thread at a time.
+  void Apply(const config::v1::WatchResponse& batch);
+
+  Task<absl::StatusOr<v1::AuthenticateResponse>> Authenticate(v1::AuthenticateRequest request, Body body,
+                                                              CallContext call) override;
+
+ private:
+  using Webhook = config::v1::AuthView::Webhook;
+  // An application's webhooks by service and name.
+  using App = absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, Webhook>>;
+
+  static std::shared_ptr<const App> Compile(const config::v1::AuthView& view);
+  Task<absl::StatusOr<v1::AuthenticateResponse>> RunScript(v1::AuthenticateRequest request, Body body,
+                                                           CallContext call);
+  Task<absl::StatusOr<v1::AuthenticateResponse>> LookUp(std::string app_id, std::string user_id, CallContext call);
+  Task<absl::StatusOr<v1::AuthenticateResponse>> LogIn(v1::AuthenticateRequest request, Body body, CallContext call);
+
+  executor::FunctionExecutor& executor_;
+  UserStore& users_;
+  VerdictCounters counters_;
+  VersionedApps<App> apps_;
+};
+
+}  // namespace overlock::auth
+
+#endif  // OVERLOCK_SERVICES_AUTH_LOCAL_AUTHENTICATOR_H_

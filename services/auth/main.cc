@@ -1,0 +1,11 @@
+// overlock-auth: the auth service in a process of its own.
+#include "common/app/run.h"
+#include "services/auth/module.h"
+
+int main(int argc, char** argv) {
+  return overlock::app::Run(argc, argv, [] {
+    overlock::app::Modules modules;
+    modules.push_back(overlock::auth::MakeModule());
+    return modules;
+  });
+}

@@ -1,0 +1,75 @@
+#include "services/auth/module.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "common/async/event_loops.h"
+#include "common/status/status.h"
+#include "services/auth/auth_grpc.h"
+#include "services/auth/empty_user_store.h"
+#include "services/auth/local_authenticator.h"
+#include "services/config/remote_app_registry.h"
+#include "services/config/target_flag.h"
+#include "services/config/view_follower.h"
+#include "services/executor/remote_function_executor.h"
+#include "services/executor/target_flag.h"
+
+ABSL_FLAG(std::string, auth_listen, "127.0.0.1:9003", "host:port where auth serves gRPC.");
+ABSL_FLAG(std::string, auth_metrics_listen, "127.0.0.1:9103",
+          "host:port where auth serves /metrics, /healthz and /readyz.");
+
+namespace overlock::auth {
+namespace {
+
+class AuthModule : public app::Module {
+ public:
+  std::string_view name() const override { return "auth"; }
+  std::string listen_address() const override { return absl::GetFlag(FLAGS_auth_listen); }
+  std::string metrics_address() const override { return absl::GetFlag(FLAGS_auth_metrics_listen); }
+
+  absl::Status Start(app::Host& host) override {
+    auto* registry = host.Find<config::AppRegistry>();
+    if (registry == nullptr) {
+      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_config_target)));
+      remote_registry_ = std::make_unique<config::RemoteAppRegistry>(std::move(channel));
+      registry = remote_registry_.get();
+    }
+    auto* executor = host.Find<executor::FunctionExecutor>();
+    if (executor == nullptr) {
+      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_executor_target)));
+      remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(channel));
+      executor = remote_executor_.get();
+    }
+    authenticator_ = std::make_unique<LocalAuthenticator>(*executor, users_, host.metrics());
+    grpc_ = std::make_unique<AuthGrpc>(*authenticator_, host.loops());
+    follower_ = std::make_unique<config::ViewFollower>(
+        *registry, config::v1::VIEW_AUTH, host.loops().Get(0),
+        [authenticator = authenticator_.get()](const config::v1::WatchResponse& batch) {
+          authenticator->Apply(batch);
+        });
+    host.Provide<Authenticator>(authenticator_.get());
+    host.AddGrpcService(grpc_.get());
+    host.AddReadinessCheck("auth", [follower = follower_.get()] { return follower->Ready(); });
+    follower_->Start();
+    return absl::OkStatus();
+  }
+
+  void Stop() override {
+    if (follower_) follower_->Stop();
+  }
+
+ private:
+  EmptyUserStore users_;
+  std::unique_ptr<config::RemoteAppRegistry> remote_registry_;
+  std::unique_ptr<executor::RemoteFunctionExecutor> remote_executor_;
+  std::unique_ptr<LocalAuthenticator> authenticator_;
+  std::unique_ptr<AuthGrpc> grpc_;
+  std::unique_ptr<config::ViewFollower> follower_;
+};
+
+}  // namespace
+
+std::unique_ptr<app::Module> MakeModule() { return std::make_unique<AuthModule>(); }
+
+}  // namespace overlock::auth
