@@ -1,0 +1,15 @@
+#include "services/authz/authz_grpc.h"
+
+#include <utility>
+
+#include "common/rpc/server.h"
+
+namespace overlock::authz {
+
+grpc::ServerUnaryReactor* AuthzGrpc::Authorize(grpc::CallbackServerContext* context,
+                                               const v1::AuthorizeRequest* request, v1::AuthorizeResponse* response) {
+  auto handler = [this, request](CallContext call) { return impl_.Authorize(*request, std::move(call)); };
+  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+}
+
+}  // namespace overlock::authz

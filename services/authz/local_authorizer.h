@@ -1,0 +1,55 @@
+// The authorization logic.
+#ifndef OVERLOCK_SERVICES_AUTHZ_LOCAL_AUTHORIZER_H_
+#define OVERLOCK_SERVICES_AUTHZ_LOCAL_AUTHORIZER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/async/clock.h"
+#include "common/expression/program.h"
+#include "common/snapshot/versioned_apps.h"
+#include "common/telemetry/metrics.h"
+#include "overlock/config/v1/config_service.pb.h"
+#include "services/authz/authorizer.h"
+#include "services/authz/request_environment.h"
+#include "services/executor/function_executor.h"
+
+namespace overlock::authz {
+
+// Evaluates the expressions that Apply() brings. `%function` runs on the executor, as the request's user and with its
+// `context.request`, one call after the other; whatever such a function does wrong, not existing included, is a denial.
+// When the executor itself gives no answer, neither does this. An expression that does not parse, which the import
+// should have refused, denies everything.
+class LocalAuthorizer : public Authorizer {
+ public:
+  // All must outlive it.
+  LocalAuthorizer(executor::FunctionExecutor& executor, Metrics& metrics, const Clock& clock = Clock::Real());
+
+  // Takes over a change of configuration: a complete batch of VIEW_AUTHZ. One thread at a time.
+  void Apply(const config::v1::WatchResponse& batch);
+
+  Task<absl::StatusOr<v1::AuthorizeResponse>> Authorize(v1::AuthorizeRequest request, CallContext call) override;
+
+ private:
+  struct App {
+    // By service and webhook; empty for an expression that does not parse.
+    absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, std::optional<expression::Program>>> programs;
+    Values values;
+  };
+
+  static std::shared_ptr<const App> Compile(const config::v1::AppView& view);
+  // Evaluates, makes the calls that the expression waits for, evaluates again.
+  Task<absl::StatusOr<bool>> Evaluate(expression::Program program, std::shared_ptr<const App> app,
+                                      v1::AuthorizeRequest request, CallContext call);
+
+  executor::FunctionExecutor& executor_;
+  Counter& allowed_;
+  Counter& denied_;
+  VersionedApps<App> apps_;
+};
+
+}  // namespace overlock::authz
+
+#endif  // OVERLOCK_SERVICES_AUTHZ_LOCAL_AUTHORIZER_H_

@@ -1,0 +1,11 @@
+// overlock-authz: the authz service in a process of its own.
+#include "common/app/run.h"
+#include "services/authz/module.h"
+
+int main(int argc, char** argv) {
+  return overlock::app::Run(argc, argv, [] {
+    overlock::app::Modules modules;
+    modules.push_back(overlock::authz::MakeModule());
+    return modules;
+  });
+}

@@ -1,0 +1,71 @@
+#include "services/authz/module.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "common/async/event_loops.h"
+#include "common/status/status.h"
+#include "services/authz/authz_grpc.h"
+#include "services/authz/local_authorizer.h"
+#include "services/config/remote_app_registry.h"
+#include "services/config/target_flag.h"
+#include "services/config/view_follower.h"
+#include "services/executor/remote_function_executor.h"
+#include "services/executor/target_flag.h"
+
+ABSL_FLAG(std::string, authz_listen, "127.0.0.1:9004", "host:port where authz serves gRPC.");
+ABSL_FLAG(std::string, authz_metrics_listen, "127.0.0.1:9104",
+          "host:port where authz serves /metrics, /healthz and /readyz.");
+
+namespace overlock::authz {
+namespace {
+
+class AuthzModule : public app::Module {
+ public:
+  std::string_view name() const override { return "authz"; }
+  std::string listen_address() const override { return absl::GetFlag(FLAGS_authz_listen); }
+  std::string metrics_address() const override { return absl::GetFlag(FLAGS_authz_metrics_listen); }
+
+  absl::Status Start(app::Host& host) override {
+    auto* registry = host.Find<config::AppRegistry>();
+    if (registry == nullptr) {
+      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_config_target)));
+      remote_registry_ = std::make_unique<config::RemoteAppRegistry>(std::move(channel));
+      registry = remote_registry_.get();
+    }
+    auto* executor = host.Find<executor::FunctionExecutor>();
+    if (executor == nullptr) {
+      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_executor_target)));
+      remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(channel));
+      executor = remote_executor_.get();
+    }
+    authorizer_ = std::make_unique<LocalAuthorizer>(*executor, host.metrics());
+    grpc_ = std::make_unique<AuthzGrpc>(*authorizer_, host.loops());
+    follower_ = std::make_unique<config::ViewFollower>(
+        *registry, config::v1::VIEW_AUTHZ, host.loops().Get(0),
+        [authorizer = authorizer_.get()](const config::v1::WatchResponse& batch) { authorizer->Apply(batch); });
+    host.Provide<Authorizer>(authorizer_.get());
+    host.AddGrpcService(grpc_.get());
+    host.AddReadinessCheck("authz", [follower = follower_.get()] { return follower->Ready(); });
+    follower_->Start();
+    return absl::OkStatus();
+  }
+
+  void Stop() override {
+    if (follower_) follower_->Stop();
+  }
+
+ private:
+  std::unique_ptr<config::RemoteAppRegistry> remote_registry_;
+  std::unique_ptr<executor::RemoteFunctionExecutor> remote_executor_;
+  std::unique_ptr<LocalAuthorizer> authorizer_;
+  std::unique_ptr<AuthzGrpc> grpc_;
+  std::unique_ptr<config::ViewFollower> follower_;
+};
+
+}  // namespace
+
+std::unique_ptr<app::Module> MakeModule() { return std::make_unique<AuthzModule>(); }
+
+}  // namespace overlock::authz

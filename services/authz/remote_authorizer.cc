@@ -1,0 +1,20 @@
+#include "services/authz/remote_authorizer.h"
+
+#include <utility>
+
+#include "common/rpc/client.h"
+
+namespace overlock::authz {
+
+RemoteAuthorizer::RemoteAuthorizer(std::shared_ptr<grpc::Channel> channel)
+    : stub_(v1::AuthzService::NewStub(std::move(channel))) {}
+
+Task<absl::StatusOr<v1::AuthorizeResponse>> RemoteAuthorizer::Authorize(v1::AuthorizeRequest request,
+                                                                        CallContext call) {
+  auto start = [this](auto* context, auto* message, auto* response, auto done) {
+    stub_->async()->Authorize(context, message, response, std::move(done));
+  };
+  co_return co_await rpc::CallUnary<v1::AuthorizeResponse>(std::move(call), std::move(request), std::move(start));
+}
+
+}  // namespace overlock::authz

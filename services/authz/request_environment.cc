@@ -1,0 +1,197 @@
+#include "services/authz/request_environment.h"
+
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "common/ejson/parse.h"
+
+namespace overlock::authz {
+namespace {
+
+using ejson::Member;
+using ejson::Value;
+using expression::Root;
+
+bool SameName(std::string_view a, std::string_view b) {
+  return absl::EqualsIgnoreCase(absl::string_view(a), absl::string_view(b));
+}
+
+// HTTP does not promise UTF-8. Latin-1 is what it once said, and every byte string is that.
+Value Text(const std::string& bytes) {
+  if (ejson::IsUtf8(bytes)) return Value::String(bytes);
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (unsigned char c : bytes) {
+    if (c < 0x80) {
+      text.push_back(static_cast<char>(c));
+    } else {
+      text.push_back(static_cast<char>(0xC0 | c >> 6));
+      text.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+    }
+  }
+  return Value::String(std::move(text));
+}
+
+std::string_view TypeName(type::v1::User::Type type) {
+  switch (type) {
+    case type::v1::User::TYPE_NORMAL:
+      return "normal";
+    case type::v1::User::TYPE_SERVER:
+      return "server";
+    case type::v1::User::TYPE_SYSTEM:
+      return "system";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+const std::array<RequestEnvironment::Entry, RequestEnvironment::kRequestMembers> RequestEnvironment::kRequest = {{
+    {"httpMethod", &RequestEnvironment::Method},
+    {"httpReferrer", &RequestEnvironment::Referrer},
+    {"httpUserAgent", &RequestEnvironment::UserAgent},
+    {"rawQueryString", &RequestEnvironment::RawQueryString},
+    {"remoteIPAddress", &RequestEnvironment::RemoteAddress},
+    {"requestHeaders", &RequestEnvironment::RequestHeaders},
+    {"service", &RequestEnvironment::ServiceName},
+    {"action", &RequestEnvironment::Action},
+    {"webhookUrl", &RequestEnvironment::WebhookUrl},
+}};
+
+const std::array<RequestEnvironment::Entry, RequestEnvironment::kUserMembers> RequestEnvironment::kUser = {{
+    {"id", &RequestEnvironment::UserId},
+    {"type", &RequestEnvironment::UserType},
+    {"data", &RequestEnvironment::UserData},
+    {"custom_data", &RequestEnvironment::UserCustomData},
+    {"identities", &RequestEnvironment::UserIdentities},
+}};
+
+const Value* RequestEnvironment::Resolve(Root root, std::string_view member) const {
+  switch (root) {
+    case Root::kUser:
+      return ResolveIn(kUser, user_slots_, member);
+    case Root::kRequest:
+      return ResolveIn(kRequest, request_slots_, member);
+    case Root::kValues: {
+      auto it = values_.find(member);
+      return it == values_.end() ? nullptr : &it->second;
+    }
+    case Root::kEnvironment:
+      return ResolveEnvironment(member);
+  }
+  return nullptr;
+}
+
+template <size_t size>
+const Value* RequestEnvironment::ResolveIn(const std::array<Entry, size>& entries, std::array<Slot, size + 1>& slots,
+                                           std::string_view member) const {
+  Slot& whole = slots[size];
+  if (member.empty() && !whole.built) {
+    std::vector<Member> members;
+    for (const Entry& entry : entries) {
+      if (const Value* value = ResolveIn(entries, slots, entry.member)) {
+        members.push_back({std::string(entry.member), *value});
+      }
+    }
+    whole = {true, Value::Document(std::move(members))};
+  }
+  if (member.empty()) return &*whole.value;
+  for (size_t i = 0; i < size; ++i) {
+    if (entries[i].member != member) continue;
+    if (!slots[i].built) slots[i] = {true, (this->*entries[i].build)()};
+    return slots[i].value ? &*slots[i].value : nullptr;
+  }
+  return nullptr;
+}
+
+const Value* RequestEnvironment::ResolveEnvironment(std::string_view member) const {
+  static const auto* tag = new Value(Value::String(""));
+  static const auto* values = new Value(Value::Document({}));
+  static const auto* whole = new Value(Value::Document({{"tag", *tag}, {"values", *values}}));
+  if (member.empty()) return whole;
+  return member == "tag" ? tag : values;
+}
+
+const Value* RequestEnvironment::Header(std::string_view name) const {
+  for (const auto& [known, value] : headers_) {
+    if (SameName(known, name)) return value ? &*value : nullptr;
+  }
+  std::vector<Value> lines;
+  for (const type::v1::Header& header : request_.request().headers()) {
+    if (SameName(header.name(), name)) lines.push_back(Text(header.value()));
+  }
+  auto& entry = headers_.emplace_back(std::string(name), std::nullopt);
+  if (!lines.empty()) entry.second = Value::Array(std::move(lines));
+  return entry.second ? &*entry.second : nullptr;
+}
+
+const expression::CallResult* RequestEnvironment::ResultOf(int site) const {
+  auto it = results_.find(site);
+  return it == results_.end() ? nullptr : &it->second;
+}
+
+std::optional<Value> RequestEnvironment::Method() const { return Value::String(request_.request().method()); }
+std::optional<Value> RequestEnvironment::Referrer() const { return FirstHeader("Referer"); }
+std::optional<Value> RequestEnvironment::UserAgent() const { return FirstHeader("User-Agent"); }
+std::optional<Value> RequestEnvironment::RawQueryString() const {
+  const std::string& query = request_.request().raw_query_string();
+  return query.empty() ? std::nullopt : std::optional(Text(query));
+}
+std::optional<Value> RequestEnvironment::RemoteAddress() const {
+  return Value::String(request_.request().remote_ip_address());
+}
+std::optional<Value> RequestEnvironment::ServiceName() const { return Value::String(request_.webhook().service()); }
+std::optional<Value> RequestEnvironment::Action() const { return Value::String(request_.webhook().webhook()); }
+std::optional<Value> RequestEnvironment::WebhookUrl() const { return Value::String(request_.request().webhook_url()); }
+
+std::optional<Value> RequestEnvironment::RequestHeaders() const {
+  std::vector<Member> members;
+  for (const type::v1::Header& header : request_.request().headers()) {
+    bool known = false;
+    for (const Member& member : members) known = known || SameName(member.key, header.name());
+    if (!known) members.push_back({header.name(), *Header(header.name())});
+  }
+  return Value::Document(std::move(members));
+}
+
+std::optional<Value> RequestEnvironment::FirstHeader(std::string_view name) const {
+  for (const type::v1::Header& header : request_.request().headers()) {
+    if (SameName(header.name(), name)) return Text(header.value());
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> RequestEnvironment::UserId() const {
+  const std::string& id = request_.user().id();
+  return id.empty() ? std::nullopt : std::optional(Value::String(id));
+}
+std::optional<Value> RequestEnvironment::UserType() const {
+  return Value::String(std::string(TypeName(request_.user().type())));
+}
+std::optional<Value> RequestEnvironment::UserData() const { return ParseObject(request_.user().data_json()); }
+std::optional<Value> RequestEnvironment::UserCustomData() const {
+  return ParseObject(request_.user().custom_data_json());
+}
+
+std::optional<Value> RequestEnvironment::UserIdentities() const {
+  std::vector<Value> identities;
+  for (const type::v1::User::Identity& identity : request_.user().identities()) {
+    Value provider = Value::String(identity.provider_type());
+    identities.push_back(Value::Document(
+        {{"id", Value::String(identity.id())}, {"provider_type", provider}, {"providerType", provider}}));
+  }
+  return Value::Array(std::move(identities));
+}
+
+std::optional<Value> RequestEnvironment::ParseObject(const std::string& json) const {
+  if (json.empty()) return Value::Document({});
+  absl::StatusOr<Value> value = ejson::Parse(json);
+  if (!value.ok() || !value->is(Value::Type::kDocument)) {
+    broken_ = true;
+    return std::nullopt;
+  }
+  return *std::move(value);
+}
+
+}  // namespace overlock::authz
