@@ -1,0 +1,90 @@
+// The order of the checks (architecture, section 3).
+#ifndef OVERLOCK_SERVICES_EDGE_PIPELINE_H_
+#define OVERLOCK_SERVICES_EDGE_PIPELINE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/async/call_context.h"
+#include "common/async/task.h"
+#include "services/auth/authenticator.h"
+#include "services/authz/authorizer.h"
+#include "services/edge/answer.h"
+#include "services/edge/edge_options.h"
+#include "services/edge/problem.h"
+#include "services/edge/request.h"
+#include "services/edge/router.h"
+#include "services/executor/function_executor.h"
+#include "services/validation/validator.h"
+
+namespace overlock::edge {
+
+// The services that the edge asks, here or in other processes.
+struct Services {
+  validation::Validator* validator;
+  auth::Authenticator* authenticator;
+  authz::Authorizer* authorizer;
+  executor::FunctionExecutor* executor;
+};
+
+// Takes a request through its checks to its answer. A request that fails one check never reaches the next, and
+// without an answer from a service it goes no further. Thread-safe; everything given to it must outlive it.
+class Pipeline {
+ public:
+  Pipeline(const Router& router, Services services, const EdgeOptions& options)
+      : router_(router), services_(services), options_(options) {}
+
+  // What can be said before the body is read.
+  struct Admission {
+    RouteMatch match;
+    // Set if the request goes no further.
+    std::optional<Problem> refusal;
+    // The request is OPTIONS: answer with Preflight().
+    bool preflight = false;
+  };
+  // Route, origin, method; in this order.
+  Admission Admit(const Request& request) const;
+
+  // The answer to OPTIONS, which the edge gives itself.
+  Answer Preflight(const Request& request, const RouteMatch& match) const;
+
+  // Validation, user, authorisation, execution: only what the webhook needs. Starts over, once, with the newest
+  // revision when a service no longer keeps this one and nothing of the owner's code has run. `call.deadline` is set
+  // here.
+  Task<Answer> Run(std::shared_ptr<const Request> request, RouteMatch match, CallContext call) const;
+
+ private:
+  // How a step ended. Without a refusal the request may go on.
+  struct Step {
+    std::optional<Problem> refusal;
+    // The service no longer keeps this revision; `refusal` is set too.
+    bool revision_gone = false;
+    // Of Authenticate.
+    type::v1::User user;
+    // Of Execute.
+    Answer answer;
+  };
+  struct Attempt {
+    Answer answer;
+    bool start_over = false;
+  };
+  using SharedRequest = std::shared_ptr<const Request>;
+
+  Task<Attempt> Try(SharedRequest request, RouteMatch match, CallContext call) const;
+  Task<Step> Validate(SharedRequest request, RouteMatch match, CallContext call) const;
+  Task<Step> Authenticate(SharedRequest request, RouteMatch match, CallContext call) const;
+  Task<Step> Authorize(SharedRequest request, RouteMatch match, CallContext call, type::v1::User user) const;
+  Task<Step> Execute(SharedRequest request, RouteMatch match, CallContext call, type::v1::User user) const;
+
+  static Step NoAnswer(Service service, const absl::Status& status, const CallContext& call);
+  Answer Refuse(const Problem& problem, const CallContext& call) const;
+
+  const Router& router_;
+  const Services services_;
+  const EdgeOptions& options_;
+};
+
+}  // namespace overlock::edge
+
+#endif  // OVERLOCK_SERVICES_EDGE_PIPELINE_H_
