@@ -1,0 +1,4 @@
+exports = async function(n) {
+  await new Promise(resolve => setTimeout(resolve, 5));
+  return n * 10;
+};

@@ -1,0 +1,3 @@
+exports = function(arg) {
+  return { valid: arg.when instanceof Date, when: arg.when, id: arg.id, hex: arg.id.toString() };
+};

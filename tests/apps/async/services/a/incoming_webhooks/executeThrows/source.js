@@ -1,0 +1,3 @@
+exports = function() {
+  try { context.functions.execute("fails"); } catch (error) { return "caught " + error.message; }
+};

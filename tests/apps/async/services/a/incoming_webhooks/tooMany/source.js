@@ -1,0 +1,3 @@
+exports = async function() {
+  for (let i = 0; i < 1100; i++) { setTimeout(() => {}, 1); }
+};

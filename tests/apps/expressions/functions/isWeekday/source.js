@@ -1,0 +1,1 @@
+exports = function(day) { return day !== "sat" && day !== "sun"; };

@@ -1,0 +1,3 @@
+exports = function(commits) {
+  return commits.map(commit => commit.message.split("\n")[0]).join("; ");
+};

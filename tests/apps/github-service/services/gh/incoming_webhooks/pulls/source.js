@@ -1,0 +1,3 @@
+exports = function(payload) {
+  return payload.pull_request && payload.action === 'opened';
+};

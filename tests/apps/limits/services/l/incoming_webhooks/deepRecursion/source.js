@@ -1,0 +1,1 @@
+exports = function f() { return f() + 1; };

@@ -1,0 +1,1 @@
+exports = function() { const kept = []; for (;;) { kept.push(new Array(1000).fill(kept.length)); } };

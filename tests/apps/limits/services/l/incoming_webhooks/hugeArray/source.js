@@ -1,0 +1,1 @@
+exports = function() { return Array.from({ length: 1e9 }).length; };

@@ -1,0 +1,1 @@
+exports = function() { throw new RangeError("out of thread"); };

@@ -1,0 +1,1 @@
+exports = function(payload) { return { n: parseInt(payload.query.n) * 2 }; };

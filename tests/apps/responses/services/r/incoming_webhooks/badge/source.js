@@ -1,0 +1,1 @@
+exports = function(payload, response) { response.setHeader("Content-Type", "image/svg+xml"); response.setBody("<svg/>"); };

@@ -1,0 +1,1 @@
+exports = function() { return new Date(1583167607977); };

@@ -1,0 +1,1 @@
+exports = function(payload) { return { query: payload.query, raw: payload.body.text() }; };

@@ -1,0 +1,1 @@
+var exports = function hook(payload) { return typeof payload; };

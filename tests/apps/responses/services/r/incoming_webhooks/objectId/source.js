@@ -1,0 +1,1 @@
+exports = function() { return BSON.ObjectId("5e7a1c0f9d3b2a4c6e8f0a11"); };

@@ -1,0 +1,1 @@
+exports = async function() { throw new Error("too late"); };

@@ -1,0 +1,1 @@
+exports = function(payload, response) { response.setStatusCode(202); return { ignored: true }; };

@@ -1,0 +1,3 @@
+exports = function(payload) {
+  return { type: context.user.type, system: context.runningAsSystem(), id: context.user.id };
+};

@@ -1,0 +1,355 @@
+// What every AppRegistry promises, asked of the local one and of a remote one over gRPC.
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/async/block_on.h"
+#include "common/async/event_loops.h"
+#include "common/rpc/server_runner.h"
+#include "common/storage/sqlite_database.h"
+#include "common/telemetry/metrics.h"
+#include "common/testing/status_matchers.h"
+#include "gtest/gtest.h"
+#include "services/config/config_grpc.h"
+#include "services/config/local_app_registry.h"
+#include "services/config/remote_app_registry.h"
+
+namespace overlock::config {
+namespace {
+
+class AppRegistryContract : public ::testing::TestWithParam<bool> {
+ protected:
+  AppRegistryContract() {
+    std::string pattern = ::testing::TempDir() + "/overlock_registry_XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+    Open();
+  }
+  ~AppRegistryContract() override {
+    Close();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void Open() {
+    auto database = storage::SqliteDatabase::Open({.path = directory_ + "/config.db"});
+    ASSERT_THAT(database, IsOk());
+    auto store = ApplicationStore::Open(*std::move(database), key_, absl::Now());
+    ASSERT_THAT(store, IsOk());
+    auto local = LocalAppRegistry::Open(*std::move(store), nullptr, metrics_);
+    ASSERT_THAT(local, IsOk());
+    local_ = *std::move(local);
+    registry_ = local_.get();
+    if (!GetParam()) return;
+    service_ = std::make_unique<ConfigGrpc>(*local_, loops_);
+    server_ = rpc::ServerRunner::StartInProcess({service_.get()});
+    remote_ = std::make_unique<RemoteAppRegistry>(server_->InProcessChannel());
+    registry_ = remote_.get();
+  }
+  void Close() {
+    local_->Drain();
+    if (server_) server_->Shutdown(absl::Now() + absl::Seconds(5));
+    remote_.reset();
+    server_.reset();
+    service_.reset();
+    local_.reset();
+  }
+
+  static v1::ImportAppRequest App(const std::string& name, const std::string& source = "exports = function() {};") {
+    v1::ImportAppRequest request;
+    auto add = [&request](const std::string& path, const std::string& content) {
+      auto* file = request.add_files();
+      file->set_path(path);
+      file->set_content(content);
+    };
+    add("stitch.json", absl::StrCat(R"({"app_id": ")", name, R"(-abcde", "name": ")", name, R"("})"));
+    add("services/s/config.json", R"({"name": "s", "type": "http"})");
+    add("services/s/incoming_webhooks/w/config.json",
+        R"({"name": "w", "respond_result": true, "options": {"httpMethod": "POST", "validationMethod": "VERIFY_PAYLOAD", "secret": "hush"}})");
+    add("services/s/incoming_webhooks/w/source.js", source);
+    return request;
+  }
+  absl::StatusOr<v1::ImportAppResponse> Import(v1::ImportAppRequest request) {
+    return BlockOn(registry_->ImportApp(std::move(request), CallContext()));
+  }
+  absl::StatusOr<v1::ListAppsResponse> List(v1::ListAppsRequest request = {}) {
+    return BlockOn(registry_->ListApps(std::move(request), CallContext()));
+  }
+  static v1::WatchRequest WatchOf(v1::View view, int64_t after_revision = 0) {
+    v1::WatchRequest request;
+    request.set_view(view);
+    request.set_after_revision(after_revision);
+    return request;
+  }
+  // The first complete state that a watch tells.
+  std::vector<v1::WatchResponse> WatchOnce(v1::WatchRequest request) {
+    std::vector<v1::WatchResponse> parts;
+    auto on_part = [&parts](v1::WatchResponse part) -> Task<absl::Status> {
+      bool more = part.more();
+      parts.push_back(std::move(part));
+      if (more) co_return absl::OkStatus();
+      co_return absl::AbortedError("seen enough");
+    };
+    EXPECT_THAT(BlockOn(registry_->Watch(std::move(request), on_part, CallContext())),
+                StatusIs(absl::StatusCode::kAborted));
+    return parts;
+  }
+
+  const crypto::SealKey key_ = crypto::SealKey::Random();
+  std::string directory_;
+  Metrics metrics_;
+  EventLoops loops_{2};
+  std::unique_ptr<LocalAppRegistry> local_;
+  std::unique_ptr<ConfigGrpc> service_;
+  std::unique_ptr<rpc::ServerRunner> server_;
+  std::unique_ptr<RemoteAppRegistry> remote_;
+  AppRegistry* registry_ = nullptr;
+};
+
+TEST_P(AppRegistryContract, ImportsAnApplicationAndListsIt) {
+  auto response = Import(App("one"));
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->app().app_id(), "one-abcde");
+  EXPECT_GT(response->app().revision(), 0);
+  EXPECT_FALSE(response->unchanged());
+  EXPECT_EQ(response->summary().webhooks(0).path(), "/api/client/v2.0/app/one-abcde/service/s/incoming_webhook/w");
+  auto list = List();
+  ASSERT_THAT(list, IsOk());
+  ASSERT_EQ(list->apps_size(), 1);
+  EXPECT_EQ(list->apps(0).app().revision(), response->app().revision());
+  EXPECT_EQ(list->apps(0).webhooks(0).validation_method(), "VERIFY_PAYLOAD");
+}
+
+TEST_P(AppRegistryContract, AnswersWithAllProblemsAndStoresNothing) {
+  v1::ImportAppRequest request = App("one");
+  request.mutable_files(0)->set_content(R"({"name": "one", "location": 1})");
+  request.mutable_files(2)->set_content(R"({"name": "w"})");
+  auto response = Import(request);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_FALSE(response->has_app());
+  EXPECT_GE(response->problems_size(), 3);
+  EXPECT_EQ(List()->apps_size(), 0);
+}
+
+TEST_P(AppRegistryContract, LeavesTheStoredApplicationAloneWhenAnImportHasErrors) {
+  auto good = Import(App("one"));
+  ASSERT_THAT(good, IsOk());
+  v1::ImportAppRequest request = App("one", "exports = function() { return 2; };");
+  request.mutable_files(1)->set_content("{");
+  EXPECT_FALSE(Import(request)->has_app());
+  auto parts = WatchOnce(WatchOf(v1::VIEW_EXECUTOR));
+  EXPECT_EQ(parts[0].revision(), good->app().revision());
+  EXPECT_EQ(parts[0].apps(0).executor().webhooks(0).source(), "exports = function() {};");
+}
+
+TEST_P(AppRegistryContract, KeepsTheRevisionOfAnIdenticalApplication) {
+  auto first = Import(App("one"));
+  auto again = Import(App("one"));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE(again->unchanged());
+  EXPECT_EQ(again->app().revision(), first->app().revision());
+  auto changed = Import(App("one", "exports = null"));
+  EXPECT_FALSE(changed->unchanged());
+  EXPECT_GT(changed->app().revision(), first->app().revision());
+}
+
+TEST_P(AppRegistryContract, StoresNothingWhenItOnlyValidates) {
+  v1::ImportAppRequest request = App("one");
+  request.set_validate_only(true);
+  auto response = Import(request);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->app().app_id(), "one-abcde");
+  EXPECT_EQ(response->app().revision(), 0);
+  EXPECT_EQ(response->summary().webhooks_size(), 1);
+  EXPECT_EQ(List()->apps_size(), 0);
+}
+
+TEST_P(AppRegistryContract, RefusesRequestsWithoutFiles) {
+  EXPECT_THAT(Import(v1::ImportAppRequest()), StatusIs(absl::StatusCode::kInvalidArgument, "NO_FILES"));
+}
+
+TEST_P(AppRegistryContract, ListsInPages) {
+  for (const char* name : {"c", "a", "b"}) ASSERT_THAT(Import(App(name)), IsOk());
+  v1::ListAppsRequest request;
+  request.set_page_size(2);
+  auto page = List(request);
+  ASSERT_THAT(page, IsOk());
+  ASSERT_EQ(page->apps_size(), 2);
+  EXPECT_EQ(page->apps(0).name(), "a");
+  EXPECT_EQ(page->apps(1).name(), "b");
+  request.set_page_token(page->next_page_token());
+  page = List(request);
+  ASSERT_THAT(page, IsOk());
+  ASSERT_EQ(page->apps_size(), 1);
+  EXPECT_EQ(page->apps(0).name(), "c");
+  EXPECT_EQ(page->next_page_token(), "");
+}
+
+TEST_P(AppRegistryContract, RefusesPageTokensItDidNotGive) {
+  v1::ListAppsRequest request;
+  request.set_page_token("bm9uZQ");
+  EXPECT_THAT(List(request), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_PAGE_TOKEN"));
+}
+
+TEST_P(AppRegistryContract, KeepsApplicationsWhenItIsOpenedAgain) {
+  auto response = Import(App("one"));
+  ASSERT_THAT(response, IsOk());
+  Close();
+  Open();
+  ASSERT_EQ(List()->apps_size(), 1);
+  EXPECT_EQ(List()->apps(0).app().revision(), response->app().revision());
+  EXPECT_TRUE(Import(App("one"))->unchanged());
+}
+
+TEST_P(AppRegistryContract, BeginsAWatchWithAnEmptySnapshotWhenThereIsNothing) {
+  auto parts = WatchOnce(WatchOf(v1::VIEW_EDGE));
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_TRUE(parts[0].snapshot());
+  EXPECT_EQ(parts[0].apps_size(), 0);
+  EXPECT_GT(parts[0].revision(), 0);
+}
+
+TEST_P(AppRegistryContract, GoesOnAfterTheRevisionThatTheWatcherHas) {
+  auto one = Import(App("one"));
+  auto two = Import(App("two"));
+  auto parts = WatchOnce(WatchOf(v1::VIEW_EDGE, one->app().revision()));
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_FALSE(parts[0].snapshot());
+  ASSERT_EQ(parts[0].apps_size(), 1);
+  EXPECT_EQ(parts[0].apps(0).app().app_id(), "two-abcde");
+  parts = WatchOnce(WatchOf(v1::VIEW_EDGE, two->app().revision()));
+  EXPECT_FALSE(parts[0].snapshot());
+  EXPECT_EQ(parts[0].apps_size(), 0);
+}
+
+TEST_P(AppRegistryContract, SendsEverythingForARevisionThatIsNotOfThisStore) {
+  auto one = Import(App("one"));
+  for (int64_t revision : {int64_t{1}, one->app().revision() + 1000}) {
+    auto parts = WatchOnce(WatchOf(v1::VIEW_EDGE, revision));
+    EXPECT_TRUE(parts[0].snapshot()) << revision;
+    EXPECT_EQ(parts[0].apps_size(), 1) << revision;
+    EXPECT_EQ(parts[0].revision(), one->app().revision());
+  }
+}
+
+TEST_P(AppRegistryContract, SplitsALargeStateIntoParts) {
+  std::string source = "exports = null; // " + std::string(1'000'000, 'x');
+  for (int i = 0; i < 20; ++i) ASSERT_THAT(Import(App(absl::StrCat("app", i), source)), IsOk());
+  auto parts = WatchOnce(WatchOf(v1::VIEW_EXECUTOR));
+  ASSERT_EQ(parts.size(), 3u);
+  int apps = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    EXPECT_EQ(parts[i].snapshot(), i == 0);
+    EXPECT_EQ(parts[i].more(), i + 1 < parts.size());
+    EXPECT_EQ(parts[i].revision(), parts[0].revision());
+    apps += parts[i].apps_size();
+  }
+  EXPECT_EQ(apps, 20);
+  EXPECT_EQ(WatchOnce(WatchOf(v1::VIEW_EDGE)).size(), 1u);
+}
+
+TEST_P(AppRegistryContract, TellsWatchersOfAnImportAtOnce) {
+  std::stop_source stop;
+  std::promise<void> began;
+  std::promise<v1::WatchResponse> heard;
+  bool first = true;
+  auto on_part = [&](v1::WatchResponse part) -> Task<absl::Status> {
+    if (std::exchange(first, false)) {
+      began.set_value();
+    } else {
+      heard.set_value(part);
+    }
+    co_return absl::OkStatus();
+  };
+  CallContext call;
+  call.stop = stop.get_token();
+  std::thread watcher([&] {
+    EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_VALIDATION), on_part, call)),
+                StatusIs(absl::StatusCode::kCancelled));
+  });
+  began.get_future().wait();
+  auto imported = Import(App("one"));
+  auto future = heard.get_future();
+  ASSERT_EQ(future.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  v1::WatchResponse change = future.get();
+  EXPECT_EQ(change.revision(), imported->app().revision());
+  EXPECT_FALSE(change.snapshot());
+  EXPECT_EQ(change.apps(0).validation().webhooks(0).secret(), "hush");
+  stop.request_stop();
+  watcher.join();
+}
+
+TEST_P(AppRegistryContract, EndsWatchesWhenItDrains) {
+  std::promise<void> began;
+  auto on_part = [&](v1::WatchResponse) -> Task<absl::Status> {
+    began.set_value();
+    co_return absl::OkStatus();
+  };
+  std::thread watcher([&] {
+    EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_EDGE), on_part, CallContext())),
+                StatusIs(absl::StatusCode::kUnavailable, "DRAINING"));
+  });
+  began.get_future().wait();
+  local_->Drain();
+  watcher.join();
+}
+
+TEST_P(AppRegistryContract, EndsAWatchAtItsDeadline) {
+  CallContext call;
+  call.deadline = absl::Now() + absl::Milliseconds(50);
+  auto on_part = [](v1::WatchResponse) -> Task<absl::Status> { co_return absl::OkStatus(); };
+  EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_EDGE), on_part, call)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST_P(AppRegistryContract, RefusesAWatchWithoutAView) {
+  auto on_part = [](v1::WatchResponse) -> Task<absl::Status> { co_return absl::OkStatus(); };
+  EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_UNSPECIFIED), on_part, CallContext())),
+              StatusIs(absl::StatusCode::kInvalidArgument, "VIEW_UNSPECIFIED"));
+}
+
+INSTANTIATE_TEST_SUITE_P(InProcess, AppRegistryContract, ::testing::Values(false));
+INSTANTIATE_TEST_SUITE_P(OverGrpc, AppRegistryContract, ::testing::Values(true));
+
+// Only in process: a thousand streams over one connection would test gRPC.
+TEST(LocalAppRegistryTest, RefusesMoreWatchersThanItsBound) {
+  std::string pattern = ::testing::TempDir() + "/overlock_registry_XXXXXX";
+  std::string directory = mkdtemp(pattern.data());
+  Metrics metrics;
+  auto database = storage::SqliteDatabase::Open({.path = directory + "/config.db"});
+  ASSERT_THAT(database, IsOk());
+  auto store = ApplicationStore::Open(*std::move(database), crypto::SealKey::Random(), absl::Now());
+  ASSERT_THAT(store, IsOk());
+  auto registry = LocalAppRegistry::Open(*std::move(store), nullptr, metrics);
+  ASSERT_THAT(registry, IsOk());
+  EventLoops loops(1);
+  std::stop_source stop;
+  std::atomic<int> watching{0};
+  std::atomic<int> refused{0};
+  auto watch = [&]() -> Task<void> {
+    auto on_part = [&](v1::WatchResponse) -> Task<absl::Status> {
+      ++watching;
+      co_return absl::OkStatus();
+    };
+    CallContext call;
+    call.stop = stop.get_token();
+    v1::WatchRequest request;
+    request.set_view(v1::VIEW_EDGE);
+    absl::Status status = co_await (*registry)->Watch(request, on_part, call);
+    if (ReasonOf(status) == "TOO_MANY_WATCHERS") ++refused;
+  };
+  for (int i = 0; i < LocalAppRegistry::kWatchersMax + 3; ++i) Detach(loops.Get(0), watch());
+  absl::Time deadline = absl::Now() + absl::Seconds(60);
+  auto done = [&] { return watching + refused >= LocalAppRegistry::kWatchersMax + 3; };
+  while (!done() && absl::Now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(watching, LocalAppRegistry::kWatchersMax);
+  EXPECT_EQ(refused, 3);
+  stop.request_stop();
+  loops.Stop();
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace overlock::config

@@ -1,0 +1,171 @@
+// What every Validator does, in process and over gRPC.
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/async/block_on.h"
+#include "common/async/event_loops.h"
+#include "common/crypto/hmac.h"
+#include "common/rpc/server_runner.h"
+#include "common/telemetry/metrics.h"
+#include "common/testing/status_matchers.h"
+#include "gtest/gtest.h"
+#include "services/validation/local_validator.h"
+#include "services/validation/remote_validator.h"
+#include "services/validation/validation_grpc.h"
+
+namespace overlock::validation {
+namespace {
+
+using Response = v1::ValidateResponse;
+
+enum class Where { kInProcess, kOverGrpc };
+
+class ValidatorContract : public ::testing::TestWithParam<Where> {
+ protected:
+  ValidatorContract() {
+    Apply();
+    if (GetParam() == Where::kOverGrpc) {
+      server_ = rpc::ServerRunner::StartInProcess({&grpc_});
+      remote_ = std::make_unique<RemoteValidator>(server_->InProcessChannel());
+    }
+  }
+  ~ValidatorContract() override {
+    remote_.reset();
+    if (server_) server_->Shutdown(absl::Now() + absl::Seconds(5));
+  }
+
+  void Apply() {
+    config::v1::WatchResponse batch;
+    batch.set_revision(7);
+    batch.set_snapshot(true);
+    config::v1::AppView* view = batch.add_apps();
+    view->mutable_app()->set_app_id("app-abcde");
+    view->mutable_app()->set_revision(7);
+    Add(*view, "signed", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, type::v1::SERVICE_TYPE_HTTP, "12345");
+    Add(*view, "secret", config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, type::v1::SERVICE_TYPE_HTTP, "sesame");
+    Add(*view, "github", config::v1::VALIDATION_METHOD_UNSPECIFIED, type::v1::SERVICE_TYPE_GITHUB, "It's a Secret");
+    local_.Apply(batch);
+  }
+  static void Add(config::v1::AppView& view, const std::string& name, config::v1::ValidationMethod method,
+                  type::v1::ServiceType type, const std::string& secret) {
+    auto* webhook = view.mutable_validation()->add_webhooks();
+    webhook->mutable_name()->set_service("s");
+    webhook->mutable_name()->set_webhook(name);
+    webhook->set_method(method);
+    webhook->set_service_type(type);
+    webhook->set_secret(secret);
+  }
+
+  static v1::ValidateRequest RequestFor(const std::string& webhook) {
+    v1::ValidateRequest request;
+    request.mutable_app()->set_app_id("app-abcde");
+    request.mutable_app()->set_revision(7);
+    request.mutable_webhook()->set_service("s");
+    request.mutable_webhook()->set_webhook(webhook);
+    return request;
+  }
+  static v1::ValidateRequest WithHeader(v1::ValidateRequest request, const std::string& name,
+                                        const std::string& value) {
+    type::v1::Header* header = request.mutable_request()->add_headers();
+    header->set_name(name);
+    header->set_value(value);
+    return request;
+  }
+
+  absl::StatusOr<Response> Ask(v1::ValidateRequest request, const std::string& body = "") {
+    Validator& validator = remote_ ? static_cast<Validator&>(*remote_) : local_;
+    return BlockOn(validator.Validate(std::move(request), Body(body), CallContext()));
+  }
+  Refusal RefusalOf(v1::ValidateRequest request, const std::string& body = "") {
+    auto response = Ask(std::move(request), body);
+    EXPECT_THAT(response, IsOk());
+    if (!response.ok()) return Response::REFUSAL_UNSPECIFIED;
+    EXPECT_EQ(response->valid(), response->refusal() == Response::REFUSAL_UNSPECIFIED);
+    return response->refusal();
+  }
+
+  Metrics metrics_;
+  EventLoops loops_{1};
+  LocalValidator local_{metrics_};
+  ValidationGrpc grpc_{local_, loops_};
+  std::unique_ptr<rpc::ServerRunner> server_;
+  std::unique_ptr<RemoteValidator> remote_;
+};
+
+constexpr char kBody[] = R"({"message":"MESSAGE"})";
+constexpr char kSignature[] = "sha256=828ee180512eaf8a6229eda7eea72323f68e9c0f0093b11a578b0544c5777862";
+
+TEST_P(ValidatorContract, AcceptsASignedBody) {
+  EXPECT_EQ(RefusalOf(WithHeader(RequestFor("signed"), "X-Hook-Signature", kSignature), kBody),
+            Response::REFUSAL_UNSPECIFIED);
+}
+
+TEST_P(ValidatorContract, RefusesABodyThatIsNotTheSignedOne) {
+  auto request = WithHeader(RequestFor("signed"), "X-Hook-Signature", kSignature);
+  EXPECT_EQ(RefusalOf(request, "{\"message\":\"MESSAGe\"}"), Response::REFUSAL_SIGNATURE_MISMATCH);
+  EXPECT_EQ(RefusalOf(request, ""), Response::REFUSAL_SIGNATURE_MISMATCH);
+}
+
+TEST_P(ValidatorContract, SaysWhatIsWrongWithTheSignature) {
+  EXPECT_EQ(RefusalOf(RequestFor("signed"), kBody), Response::REFUSAL_SIGNATURE_MISSING);
+  EXPECT_EQ(RefusalOf(WithHeader(RequestFor("signed"), "X-Hook-Signature", "sha256=00"), kBody),
+            Response::REFUSAL_SIGNATURE_MALFORMED);
+}
+
+TEST_P(ValidatorContract, ChecksBodiesThatAreNotText) {
+  std::string body(100'000, '\0');
+  for (size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31);
+  std::string signature = absl::StrCat("sha256=", absl::BytesToHexString(crypto::HmacSha256("12345", body)));
+  auto request = WithHeader(RequestFor("signed"), "X-Hook-Signature", signature);
+  EXPECT_EQ(RefusalOf(request, body), Response::REFUSAL_UNSPECIFIED);
+}
+
+TEST_P(ValidatorContract, ChecksTheSecretInTheQuery) {
+  auto request = RequestFor("secret");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_SECRET_MISSING);
+  request.mutable_request()->set_raw_query_string("a=1&secret=sesame");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_UNSPECIFIED);
+  request.mutable_request()->set_raw_query_string("secret=sesam");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_SECRET_MISMATCH);
+  request.mutable_request()->set_raw_query_string("secret=sesame&secret=sesame");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_SECRET_REPEATED);
+}
+
+TEST_P(ValidatorContract, ChecksGithubsSignature) {
+  std::string digest = absl::BytesToHexString(crypto::HmacSha256("It's a Secret", kBody));
+  EXPECT_EQ(RefusalOf(WithHeader(RequestFor("github"), "X-Hub-Signature-256", "sha256=" + digest), kBody),
+            Response::REFUSAL_UNSPECIFIED);
+  EXPECT_EQ(RefusalOf(WithHeader(RequestFor("github"), "X-Hook-Signature", kSignature), kBody),
+            Response::REFUSAL_SIGNATURE_MISSING);
+}
+
+TEST_P(ValidatorContract, SaysThatAWebhookIsNotInTheRevision) {
+  EXPECT_THAT(Ask(RequestFor("nothing")), StatusIs(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND"));
+  auto request = RequestFor("signed");
+  request.mutable_webhook()->set_service("other");
+  EXPECT_THAT(Ask(request), StatusIs(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND"));
+}
+
+TEST_P(ValidatorContract, SaysThatARevisionIsNotKnownYet) {
+  auto request = RequestFor("signed");
+  request.mutable_app()->set_revision(8);
+  EXPECT_THAT(Ask(request), StatusIs(absl::StatusCode::kUnavailable, "REVISION_UNKNOWN"));
+}
+
+TEST_P(ValidatorContract, SaysThatARevisionIsNoLongerKept) {
+  auto request = RequestFor("signed");
+  request.mutable_app()->set_revision(6);
+  EXPECT_THAT(Ask(request), StatusIs(absl::StatusCode::kFailedPrecondition, "REVISION_GONE"));
+}
+
+std::string NameOf(const ::testing::TestParamInfo<Where>& info) {
+  return info.param == Where::kInProcess ? "InProcess" : "OverGrpc";
+}
+INSTANTIATE_TEST_SUITE_P(Everywhere, ValidatorContract, ::testing::Values(Where::kInProcess, Where::kOverGrpc), NameOf);
+
+}  // namespace
+}  // namespace overlock::validation

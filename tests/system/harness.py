@@ -1,0 +1,190 @@
+"""Starts Overlock in either topology, and the base class of the system tests."""
+import http.client
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import unittest
+
+import client
+import process
+from process import BIN, Process, wait_until
+
+# In the order of their needs. A service waits for config, not for the others.
+SERVICES = ("config", "validation", "executor", "auth", "authz", "edge")
+TARGETS = {
+    "config": (),
+    "validation": ("config",),
+    "executor": ("config",),
+    "auth": ("config", "executor"),
+    "authz": ("config", "executor"),
+    "edge": ("config", "validation", "auth", "authz", "executor"),
+}
+
+
+class Topology:
+    """A running Overlock. `processes` maps names to Process; whoever starts one stops it."""
+
+    def __init__(self, flags=()):
+        self.processes = {}
+        self.flags = list(flags)
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="overlock-test-"))
+
+    @property
+    def edge_port(self):
+        return self.processes[self.edge_process].port("ready")
+
+    @property
+    def config_target(self):
+        return f"127.0.0.1:{self.processes[self.config_process].port('grpc')}"
+
+    def send(self, method, target, headers=(), body=None, timeout=client.REQUEST_SECONDS_MAX):
+        return client.send(self.edge_port, method, target, headers, body, timeout)
+
+    def try_import(self, directory, flags=()):
+        """`overlock import`; returns what it did as subprocess.CompletedProcess."""
+        return process.run([BIN / "overlock", "import", directory, f"--config_target={self.config_target}", *flags])
+
+    def import_app(self, directory, app_id, flags=()):
+        """Imports, and waits until the edge routes to the application."""
+        done = self.try_import(directory, flags)
+        if done.returncode != 0:
+            raise AssertionError(f"import of {directory} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        wait_until(lambda: self.knows(app_id), 10, f"the edge knows {app_id}")
+
+    def knows(self, app_id):
+        """Whether the edge has the application: its unknown services are told apart from an unknown application."""
+        answer = self.send("GET", client.hook_path(app_id, "no-such-service", "none"))
+        return answer.error_code() == "ServiceNotFound"
+
+    def logs(self):
+        return [line for each in self.processes.values() for line in each.logs()]
+
+    def stop(self):
+        """Ends all processes gently; returns the names of those that did not end with 0, and how they ended."""
+        codes = {}
+        for name in reversed(list(self.processes)):
+            running = self.processes[name]
+            if running.running():
+                running.signal(signal.SIGTERM)
+                codes[name] = running.wait()
+        for each in self.processes.values():
+            each.kill_group()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        return {name: code for name, code in codes.items() if code != 0}
+
+
+class AllInOne(Topology):
+    name = "all-in-one"
+    edge_process = config_process = "overlock"
+
+    def start(self, app=None):
+        argv = [BIN / "overlock", "serve", "--edge_listen=127.0.0.1:0", "--config_listen=127.0.0.1:0",
+                "--metrics_listen=127.0.0.1:0", f"--data_dir={self.directory}", *self.flags]
+        if app:
+            argv.append(f"--app={app}")
+        self.processes["overlock"] = Process("overlock", argv)
+        self.processes["overlock"].wait_until_ready()
+        return self
+
+
+class Distributed(Topology):
+    """Six processes that talk gRPC. `service_flags` maps a service to flags that it alone gets."""
+
+    name = "distributed"
+    edge_process, config_process = "edge", "config"
+
+    def __init__(self, flags=(), service_flags=None):
+        super().__init__(flags)
+        self.service_flags = service_flags or {}
+        self._ports = {}
+
+    def start(self):
+        for service in SERVICES:
+            self.start_service(service)
+        return self
+
+    def start_service(self, service):
+        """Starts one; one that ran before comes back on the ports it had."""
+        ports = self._ports.get(service, {})
+        argv = [BIN / f"overlock-{service}", f"--{service}_listen=127.0.0.1:{ports.get('listen', 0)}",
+                f"--{service}_metrics_listen=127.0.0.1:{ports.get('metrics', 0)}"]
+        if service == "config":
+            argv.append(f"--config_data_dir={self.directory}")
+        for target in TARGETS[service]:
+            argv.append(f"--{target}_target=127.0.0.1:{self._ports[target]['listen']}")
+        started = Process(service, [*argv, *self.flags, *self.service_flags.get(service, ())])
+        self.processes[service] = started
+        started.wait_until_ready()
+        self._ports[service] = {"listen": started.port("ready" if service == "edge" else "grpc"),
+                                "metrics": started.port("metrics")}
+        return started
+
+
+class SystemTest(unittest.TestCase):
+    """Stops what a test starts, checks that it ended well, and shows the processes' last words when a test fails."""
+
+    longMessage = True
+
+    def run(self, result=None):
+        before = _failures(result)
+        self._started = []
+        super().run(result)
+        if _failures(result) > before:
+            self._show_last_words()
+
+    def start(self, topology, **arguments):
+        self._started.append(topology)
+        self.addCleanup(self._stop, topology)
+        return topology.start(**arguments)
+
+    def start_process(self, name, argv, **arguments):
+        started = Process(name, argv, **arguments)
+        self.addCleanup(started.kill_group)
+        return started
+
+    def temporary_directory(self):
+        directory = tempfile.mkdtemp(prefix="overlock-test-")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        return pathlib.Path(directory)
+
+    def assertExpected(self, request, answer, where=""):
+        problems = request.problems(answer)
+        if problems:
+            self.fail(f"{where} {request}: " + "; ".join(problems))
+
+    def assertRefused(self, answer, status, code, message=None):
+        self.assertEqual((answer.status, answer.error_code()), (status, code), f"{message}: {answer.text()!r}")
+
+    def _stop(self, topology):
+        self.assertEqual(topology.stop(), {}, "ended with another exit code than 0")
+
+    def _show_last_words(self):
+        for topology in self._started:
+            for name, each in topology.processes.items():
+                print(f"--- {topology.name}: last lines of {name}", file=sys.stderr)
+                print("\n".join(each.stderr.all()[-15:]), file=sys.stderr)
+
+
+def _failures(result):
+    return len(result.failures) + len(result.errors) if result else 0
+
+
+def admin(port, path):
+    """GET on a metrics port."""
+    return client.send(port, "GET", path)
+
+
+def metric(port, name, **labels):
+    """The sum of a metric's samples that carry `labels`; 0 if there is none."""
+    total = 0.0
+    for line in admin(port, "/metrics").text().splitlines():
+        sample, _, value = line.rpartition(" ")
+        if sample.partition("{")[0] == name and all(f'{key}="{want}"' in sample for key, want in labels.items()):
+            total += float(value)
+    return total
+
+
+# What a client sees of a server that is not there, or that died under the request.
+NO_ANSWER = (OSError, http.client.HTTPException)
