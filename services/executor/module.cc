@@ -1,5 +1,7 @@
 #include "services/executor/module.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <thread>
@@ -35,6 +37,10 @@ absl::StatusOr<SupervisorOptions> ReadOptions() {
   const int processors = std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
   options.worker_binary = absl::GetFlag(FLAGS_executor_worker_binary);
   if (options.worker_binary.empty()) options.worker_binary = BesideThisProgram("overlock-worker");
+  if (access(options.worker_binary.c_str(), X_OK) != 0) {
+    return Error(absl::StatusCode::kFailedPrecondition, "WORKER_BINARY_MISSING",
+                 absl::StrCat("executor_worker_binary: there is no program ", options.worker_binary));
+  }
   options.workers = absl::GetFlag(FLAGS_executor_workers);
   if (options.workers == 0) options.workers = processors;
   options.workers_max = absl::GetFlag(FLAGS_executor_workers_max);

@@ -12,8 +12,12 @@ const bsonEdits = [
   // A scratch buffer of 17 MB would be part of every context. It begins small and grows with the documents.
   ['let buffer = ByteUtils.allocate(MAXSIZE);', 'let buffer = ByteUtils.allocate(1024);'],
   [
-    ": MAXSIZE;\n    if (buffer.length < minInternalBufferSize) {\n        buffer = ByteUtils.allocate(minInternalBufferSize);\n    }\n" +
-      '    const serializationIndex = serializeInto(buffer, object, checkKeys, 0, 0, serializeFunctions, ignoreUndefined, null);',
+    `: MAXSIZE;
+    if (buffer.length < minInternalBufferSize) {
+        buffer = ByteUtils.allocate(minInternalBufferSize);
+    }
+    const serializationIndex = ` +
+      'serializeInto(buffer, object, checkKeys, 0, 0, serializeFunctions, ignoreUndefined, null);',
     ': 0;\n    setInternalBufferSize(minInternalBufferSize);\n' +
       '    const serializationIndex = serializeGrowing(object, checkKeys, serializeFunctions, ignoreUndefined);',
   ],
@@ -49,7 +53,7 @@ const mendBson = {
     plugin.onLoad({filter: /node_modules[\\/]bson[\\/]lib[\\/]bson\.mjs$/}, async ({path: file}) => {
       let text = await readFile(file, 'utf8');
       for (const [from, to] of bsonEdits) {
-        if (text.split(from).length !== 2) throw new Error(`this version of bson is not the one that build.mjs mends: ${from}`);
+        if (text.split(from).length !== 2) throw new Error(`build.mjs does not know this version of bson: ${from}`);
         text = text.replace(from, () => to);
       }
       const own = JSON.stringify(path.join(here, 'src/byte_utils.ts'));

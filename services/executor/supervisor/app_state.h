@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "services/executor/supervisor/invocation.h"
 
 namespace overlock::executor {
@@ -19,6 +20,10 @@ struct AppState {
   std::deque<InvocationPtr> waiting;
   // Workers that have been in this application's JavaScript for longer than SupervisorOptions::busy_after.
   int busy_workers = 0;
+  // The functions, by TargetKey(), whose last invocation came to its end without keeping a worker busy. Any other may
+  // be an endless loop: it is kept away from workers in which other applications' invocations wait, because a loop
+  // would hold those up, and its end would end them.
+  absl::flat_hash_set<std::string> proven;
   // Until then (MonotonicNanos()) it runs in a worker of its own.
   int64_t cordoned_until_ns = 0;
 

@@ -50,6 +50,8 @@ struct Invocation {
   bool parked = false;
   // A Cancel frame was sent.
   bool cancelled = false;
+  // Its function has not shown yet that it leaves a worker to others: see AppState::proven.
+  bool trial = false;
 
   bool answered() const { return !resume; }
 };

@@ -41,16 +41,38 @@ Worker* Pool::ChooseGeneral(const Invocation& invocation) {
   // An application that keeps a worker busy probably will keep the next one busy too: it gets only what is idle, and
   // never the last free worker.
   const bool suspect = busy > 0;
-  Worker* best = nullptr;
-  int best_rank = std::numeric_limits<int>::max();
   int free_workers = 0;
   int held = 0;
   for (const auto& worker : workers_) {
     // What it got last may not have shown yet that it stays, too.
     if (suspect && worker->HasAtWork(*invocation.app)) ++held;
-    if (!Free(*worker)) continue;
-    ++free_workers;
-    if (!worker->in_service || !worker->CanTake(invocation) || (suspect && worker->load() > 0)) continue;
+    if (Free(*worker)) ++free_workers;
+  }
+  if (suspect && (held >= share || free_workers < 2)) return nullptr;
+  Worker* best = BestInService(invocation, suspect, /*apart=*/true);
+  if (best == nullptr && invocation.trial) {
+    // The warm worker has nobody in it that could be hurt.
+    Worker* warm = Warm();
+    if (warm != nullptr && !warm->HasOthers(*invocation.app) && warm->CanTake(invocation)) return warm;
+    // Another is being started, and will be here in some 25 ms.
+    if (CanGrow()) return nullptr;
+  }
+  if (best == nullptr) best = BestInService(invocation, suspect, /*apart=*/false);
+  if (best != nullptr) return best;
+  Worker* warm = Warm();
+  if (warm == nullptr || !warm->CanTake(invocation)) return nullptr;
+  warm->in_service = true;
+  return warm;
+}
+
+Worker* Pool::BestInService(const Invocation& invocation, bool only_idle, bool apart) const {
+  Worker* best = nullptr;
+  int best_rank = std::numeric_limits<int>::max();
+  for (const auto& worker : workers_) {
+    if (!Free(*worker) || !worker->in_service || !worker->CanTake(invocation)) continue;
+    if (only_idle && worker->load() > 0) continue;
+    const AppState& app = *invocation.app;
+    if (apart && (invocation.trial ? worker->HasOthers(app) : worker->HasTrialOfOthers(app))) continue;
     // Idle and with the application loaded, then idle, then by load.
     int rank = 2 * worker->load() + (worker->HasLoaded(*invocation.code) ? 0 : 1);
     if (rank < best_rank) {
@@ -58,8 +80,6 @@ Worker* Pool::ChooseGeneral(const Invocation& invocation) {
       best_rank = rank;
     }
   }
-  if (suspect && (held >= share || free_workers < 2)) return nullptr;
-  if (best == nullptr && (best = Warm()) != nullptr) best->in_service = true;
   return best;
 }
 
@@ -74,7 +94,8 @@ Worker* Pool::ChooseCordoned(const Invocation& invocation) {
   if (own >= std::max(options_.workers_max / 4, 1)) return nullptr;
   if (CountWorkers().cordoned >= options_.workers_max - options_.workers) return nullptr;
   Worker* warm = Warm();
-  if (warm != nullptr) warm->cordoned_for = invocation.app->app_id;
+  if (warm == nullptr || !warm->idle()) return nullptr;
+  warm->cordoned_for = invocation.app->app_id;
   return warm;
 }
 
@@ -96,10 +117,17 @@ Pool::Count Pool::CountWorkers() const {
       continue;
     }
     ++count.general;
-    if (worker->busy_with) ++count.general_busy;
+    if (worker->stage() == Worker::Stage::kStarting) ++count.starting;
+    // One that is kept warm and has work is no longer what it is kept for.
+    if (worker->busy_with || (!worker->in_service && !worker->idle())) ++count.general_busy;
     if (worker->in_service) ++count.in_service;
   }
   return count;
+}
+
+bool Pool::CanGrow() const {
+  Count count = CountWorkers();
+  return failed_starts_ == 0 && (count.general < options_.workers_max - count.cordoned || count.starting > 0);
 }
 
 int Pool::GeneralWanted(const Count& count) const {
@@ -107,7 +135,7 @@ int Pool::GeneralWanted(const Count& count) const {
 }
 
 void Pool::Resize() {
-  PutIntoService();
+  AdjustService();
   int64_t now_ns = MonotonicNanos();
   Count count = CountWorkers();
   for (int general = count.general; general < GeneralWanted(count) && StartOne(now_ns); ++general) {
@@ -132,18 +160,26 @@ void Pool::StartFailed(int64_t now_ns) {
   next_start_ns_ = now_ns + absl::ToInt64Nanoseconds(wait);
 }
 
-void Pool::PutIntoService() {
-  for (int missing = options_.workers - CountWorkers().in_service; missing > 0; --missing) {
+void Pool::AdjustService() {
+  int missing = options_.workers - CountWorkers().in_service;
+  for (; missing > 0; --missing) {
     Worker* warm = Warm();
     if (warm == nullptr) return;
     warm->in_service = true;
+  }
+  // What went into service while others were busy is kept warm again once it has nothing to do.
+  for (const auto& worker : workers_) {
+    if (missing >= 0) return;
+    if (!Free(*worker) || !worker->in_service || !worker->idle()) continue;
+    worker->in_service = false;
+    ++missing;
   }
 }
 
 void Pool::OnReady(Worker& worker) {
   failed_starts_ = 0;
   log::Debug("a worker is ready", {{"worker_pid", worker.pid()}});
-  PutIntoService();
+  AdjustService();
 }
 
 std::unique_ptr<Worker> Pool::Remove(Worker& worker) {

@@ -51,16 +51,23 @@ class Pool {
   struct Count {
     int general = 0;
     int general_busy = 0;
+    int starting = 0;
     int in_service = 0;
     int cordoned = 0;
   };
   Count CountWorkers() const;
   int GeneralWanted(const Count& count) const;
+  // Whether one more general worker is on its way, or may be started.
+  bool CanGrow() const;
   bool StartOne(int64_t now_ns);
   // The next start waits for a while: what kept this one from getting ready will probably keep the next.
   void StartFailed(int64_t now_ns);
-  void PutIntoService();
+  // Puts as many workers into service as there should be, or takes idle ones out.
+  void AdjustService();
   Worker* ChooseGeneral(const Invocation& invocation);
+  // The worker in service that suits best; null if none can take it. `apart` keeps functions that are not proven and
+  // other applications' invocations out of one another's workers.
+  Worker* BestInService(const Invocation& invocation, bool only_idle, bool apart) const;
   Worker* ChooseCordoned(const Invocation& invocation);
   Worker* Warm() const;
 

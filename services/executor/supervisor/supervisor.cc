@@ -6,6 +6,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
 #include "services/executor/supervisor/invocation_log.h"
@@ -34,6 +35,23 @@ Doom DoomOf(Overrun overrun) {
       break;
   }
   return Doom::kNone;
+}
+
+// Names a target among those of its application.
+std::string TargetKey(const v1::ExecuteRequest& request) {
+  switch (request.target_case()) {
+    case v1::ExecuteRequest::kWebhook:
+      return absl::StrCat("w", request.webhook().service(), "\n", request.webhook().webhook());
+    case v1::ExecuteRequest::kRunAsScript:
+      return absl::StrCat("s", request.run_as_script().service(), "\n", request.run_as_script().webhook());
+    default:
+      return absl::StrCat("f", request.function());
+  }
+}
+
+absl::Duration CpuTime(const v1::ExecuteResponse& response) {
+  const auto& cpu_time = response.usage().cpu_time();
+  return absl::Seconds(cpu_time.seconds()) + absl::Nanoseconds(cpu_time.nanos());
 }
 
 absl::Status Stopping() {
@@ -92,6 +110,7 @@ void Supervisor::Accept(InvocationPtr invocation) {
   if (!app) app = std::make_shared<AppState>(invocation->code->app_id());
   invocation->app = app;
   if (invocation->accepted_ns >= invocation->deadline_ns) return FinishWithFailure(invocation, RunTimeFailure());
+  invocation->trial = !app->proven.contains(TargetKey(invocation->request));
   ArmLook();
   if (app->waiting.empty() && TrySend(invocation, invocation->accepted_ns)) return;
   if (absl::Status pushed = waiting_.Push(invocation); !pushed.ok()) return Finish(invocation, pushed);
@@ -118,6 +137,9 @@ void Supervisor::SendWaiting() {
 
 void Supervisor::OnDone(Worker& worker, const InvocationPtr& invocation, v1::ExecuteResponse response) {
   if (worker.busy_with && worker.watch().sequence() == invocation->sequence) ClearBusy(worker);
+  if (invocation->trial && CpuTime(response) <= options_.busy_after) {
+    invocation->app->proven.insert(TargetKey(invocation->request));
+  }
   if (response.outcome_case() == v1::ExecuteResponse::OUTCOME_NOT_SET) {
     Finish(invocation, Error(absl::StatusCode::kInternal, "WORKER_PROTOCOL", "a worker answered without an outcome"));
   } else {
@@ -159,7 +181,10 @@ void Supervisor::FinishWithFailure(const InvocationPtr& invocation, v1::Failure 
 
 void Supervisor::ForgetApps(const std::vector<std::string>& changed, const std::vector<std::string>& removed) {
   for (const std::string& app_id : changed) {
-    if (auto it = apps_.find(app_id); it != apps_.end()) it->second->cordoned_until_ns = 0;
+    if (auto it = apps_.find(app_id); it != apps_.end()) {
+      it->second->cordoned_until_ns = 0;
+      it->second->proven.clear();
+    }
     // The revision before stays: requests that began with it are still on their way.
     for (const auto& worker : pool_.workers()) worker->Unload(app_id, 1);
   }
@@ -226,6 +251,7 @@ void Supervisor::LookAt(Worker& worker, int64_t now_ns) {
                              worker.loaded_memory_bytes()};
   Overrun overrun = worker.watch().Check(limits, now_ns);
   if (overrun != Overrun::kNone) return End(worker, DoomOf(overrun));
+  invocation->app->proven.erase(TargetKey(invocation->request));
   SetBusy(worker, invocation->app);
 }
 

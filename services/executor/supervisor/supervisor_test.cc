@@ -104,6 +104,14 @@ class SupervisorTest : public testing::Test {
     return Submit(Make(std::move(app), function, std::move(arguments), run_time));
   }
 
+  // Lets the supervisor see that a function ends by itself, so that it no longer keeps it apart from others.
+  void Prove(std::shared_ptr<const AppCode> app, const std::string& function) {
+    Touch("now");
+    std::vector<std::string> arguments = {File("now"), File("proofs")};
+    if (function == "trace") arguments = {File("proofs")};
+    Value(Run(std::move(app), function, std::move(arguments)));
+  }
+
   static Answer Get(Pending& pending) {
     if (pending.wait_for(kPatience) != std::future_status::ready) return absl::DeadlineExceededError("no answer");
     return pending.get();
@@ -207,6 +215,9 @@ TEST_F(SupervisorTest, ALoopDelaysNobodyElse) {
 
 TEST_F(SupervisorTest, WhatWaitsBehindALoopMovesAndRunsExactlyOnce) {
   StartSupervisor();
+  Prove(App("loop0"), "sleep");
+  Prove(App("loop1"), "sleep");
+  Prove(App("b"), "trace");
   std::vector<Pending> loops;
   // Two loops, of two applications, take both workers that are in service.
   for (int i = 0; i < 2; ++i)
@@ -332,6 +343,9 @@ TEST_F(SupervisorTest, WhenAWorkerDiesOnlyWhatHadBegunFailsAndTheRestRunsElsewhe
   options_.workers = 1;
   options_.busy_after = absl::Seconds(60);  // Nothing moves before the end.
   StartSupervisor();
+  Prove(App("waits"), "park");
+  Prove(App("bad"), "sleep");
+  Prove(App("b"), "trace");
   Pending parked = Run(App("waits"), "park", {File("done")});
   Pending running = Run(App("bad"), "sleep", {File("never"), File("running")});
   std::vector<Pending> others;
@@ -348,6 +362,19 @@ TEST_F(SupervisorTest, WhenAWorkerDiesOnlyWhatHadBegunFailsAndTheRestRunsElsewhe
   EXPECT_THAT(pids, SizeIs(1));
   EXPECT_FALSE(pids.contains(Trace("running").at(0)));
   EXPECT_THAT(Trace("trace"), SizeIs(20));
+}
+
+TEST_F(SupervisorTest, AFunctionThatWasNeverSeenToEndDoesNotShareAWorkerWithThoseThatWait) {
+  options_.workers = 1;
+  StartSupervisor();
+  Prove(App("waits"), "park");
+  Pending parked = Run(App("waits"), "park", {File("done")});
+  Pending bad = Run(App("bad"), "sleep", {File("never"), File("running")});
+  ASSERT_TRUE(AwaitTrace("running", 1));
+  kill(Pid(Trace("running").at(0)), SIGKILL);
+  EXPECT_EQ(FailureOf(std::move(bad)).kind(), v1::Failure::KIND_WORKER_LOST);
+  Touch("done");
+  EXPECT_EQ(Value(std::move(parked)), "\"parked\"");
 }
 
 TEST_F(SupervisorTest, AnApplicationThatEndedAWorkerHasOneOfItsOwnFromThenOn) {

@@ -89,6 +89,18 @@ void Worker::Send(const InvocationPtr& invocation, int64_t now_ns) {
   AppendInvoke(sequence, invocation->request, invocation->body.view(), left_us, process_->outbox());
   process_->Flush();
   in_flight_.emplace(sequence, invocation);
+  if (invocation->trial) ++trials_;
+}
+
+bool Worker::HasOthers(const AppState& app) const {
+  return std::any_of(in_flight_.begin(), in_flight_.end(),
+                     [&app](const auto& entry) { return entry.second->app.get() != &app; });
+}
+
+bool Worker::HasTrialOfOthers(const AppState& app) const {
+  return trials_ > 0 && std::any_of(in_flight_.begin(), in_flight_.end(), [&app](const auto& entry) {
+           return entry.second->trial && entry.second->app.get() != &app;
+         });
 }
 
 void Worker::Load(const std::shared_ptr<const AppCode>& code) {
@@ -179,6 +191,7 @@ std::vector<InvocationPtr> Worker::InFlight() const {
 
 void Worker::Forget(Invocation& invocation) {
   if (invocation.parked) --parked_;
+  if (invocation.trial) --trials_;
   invocation.worker = nullptr;
   in_flight_.erase(invocation.sequence);
   if (in_flight_.empty()) idle_since_ns_ = MonotonicNanos();

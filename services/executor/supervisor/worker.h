@@ -60,6 +60,10 @@ class Worker : private WorkerProcess::Listener {
   bool HasLoaded(const AppCode& code) const;
   // Whether it has an invocation of the application that does not wait for something outside JavaScript.
   bool HasAtWork(const AppState& app) const;
+  // Whether it has an invocation of another application.
+  bool HasOthers(const AppState& app) const;
+  // Whether it has one of another application whose function is not proven.
+  bool HasTrialOfOthers(const AppState& app) const;
   // The memory limits of all applications loaded, together; an application counts once.
   int64_t loaded_memory_bytes() const;
 
@@ -133,6 +137,7 @@ class Worker : private WorkerProcess::Listener {
   int64_t heard_ns_ = 0;
   uint64_t next_sequence_ = 1;
   int parked_ = 0;
+  int trials_ = 0;
   absl::flat_hash_map<uint64_t, InvocationPtr> in_flight_;
   // Which sequence each claim slot was last used for.
   std::array<uint64_t, kClaimSlots> slot_sequence_{};

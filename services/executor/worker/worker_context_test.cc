@@ -93,10 +93,10 @@ TEST_F(WorkerTest, PassesErrorsOfCalledFunctionsOn) {
         try { await context.functions.execute(name); } catch (e) { seen.push(e instanceof Error, String(e)); }
       return seen; };)");
   Load();
-  EXPECT_EQ(
-      worker().Execute(FunctionRequest("f")).returned().value_ejson(),
-      R"([true,"RangeError: bad",true,"RangeError: later",)"
-      R"(true,"Error: function 'broken': SyntaxError: Unexpected end of input",true,"Error: function not found: 'none'"])");
+  EXPECT_EQ(worker().Execute(FunctionRequest("f")).returned().value_ejson(),
+            R"([true,"RangeError: bad",true,"RangeError: later",)"
+            R"(true,"Error: function 'broken': SyntaxError: Unexpected end of input",)"
+            R"(true,"Error: function not found: 'none'"])");
 }
 
 TEST_F(WorkerTest, RunsCalledFunctionsAsTheCallersUserOrTheSystem) {
@@ -167,7 +167,8 @@ TEST_F(WorkerTest, ConfinesPoisonedPrototypesToTheirFunction) {
 TEST_F(WorkerTest, ShowsNoObjectOfAnotherFunctionToReplacedBuiltIns) {
   // Every built-in that could be handed a foreign object is replaced by one that looks at what it gets.
   const std::string spy = R"(
-      const own = Object, protoOf = Object.getPrototypeOf, inherit = Object.setPrototypeOf, apply = Reflect.apply, construct = Reflect.construct;
+      const own = Object, protoOf = Object.getPrototypeOf, inherit = Object.setPrototypeOf;
+      const apply = Reflect.apply, construct = Reflect.construct;
       let leaks = [];
       const look = (name, values) => { for (let i = 0; i < values.length; ++i) { const v = values[i];
           if (v !== null && (typeof v === 'object' || typeof v === 'function')) {
@@ -185,7 +186,8 @@ TEST_F(WorkerTest, ShowsNoObjectOfAnotherFunctionToReplacedBuiltIns) {
         for (const type of ['Object', 'Array', 'Map', 'Set', 'WeakMap', 'Date', 'RegExp', 'String', 'Number', 'Promise',
                             'Function', 'Error', 'Uint8Array', 'ArrayBuffer']) {
           spyOn(globalThis[type].prototype, type + '.prototype.'); spyOn(globalThis[type], type + '.'); }
-        spyOn(Reflect, 'Reflect.'); spyOn(JSON, 'JSON.'); spyOn(Uint8Array.prototype.__proto__, 'TypedArray.prototype.');
+        spyOn(Reflect, 'Reflect.'); spyOn(JSON, 'JSON.');
+        spyOn(Uint8Array.prototype.__proto__, 'TypedArray.prototype.');
         spyOn(globalThis, ''); };
       const make = () => ({a: [1, {b: 2}], d: new Date(1), r: /x/g, m: new Map([[{k: 1}, {v: 1}]]), s: new Set([{}]),
           e: new TypeError('t'), u: new Uint8Array([1, 2]), id: BSON.ObjectId(), bin: BSON.Binary.fromText('x'),

@@ -24,7 +24,10 @@ for (const name of ['get', 'set'] as const) {
 function cloneBson(value: any, seen: Seen): unknown {
   switch (value._bsontype) {
     case 'ObjectId': return new bson.ObjectId(native.copyBytes(value.id));
-    case 'Binary': return new bson.Binary(native.copyBytes(value.buffer).subarray(0, number(value.position)), number(value.sub_type));
+    case 'Binary': {
+      const bytes = native.copyBytes(value.buffer).subarray(0, number(value.position));
+      return new bson.Binary(bytes, number(value.sub_type));
+    }
     case 'UUID': return new bson.UUID(native.copyBytes(value.buffer));
     case 'Int32': return new bson.Int32(number(value.value));
     case 'Double': return new bson.Double(number(value.value));
@@ -47,7 +50,9 @@ function cloneError(value: any, seen: Seen): Error {
   const type = errorTypes[text(value.name)] ?? Error;
   const error = new type(text(value.message));
   seen.set(value, error);
-  if (error.name !== value.name) defineProperty(error, 'name', {value: text(value.name), writable: true, configurable: true});
+  if (error.name !== value.name) {
+    defineProperty(error, 'name', {value: text(value.name), writable: true, configurable: true});
+  }
   defineProperty(error, 'stack', {value: text(value.stack), writable: true, configurable: true});
   return error;
 }

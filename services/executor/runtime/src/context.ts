@@ -49,7 +49,8 @@ function getValue(name: unknown): unknown {
 }
 
 function makeUser(invocation: Invocation): object {
-  const flat = invocation.runsAsSystem ? ['', 'system', '', ''] : native.user(invocation.sequence) ?? ['', 'system', '', ''];
+  const system = ['', 'system', '', ''];
+  const flat = invocation.runsAsSystem ? system : native.user(invocation.sequence) ?? system;
   const [id, type, data, customData] = flat;
   const identities: object[] = [];
   for (let i = 4; i + 1 < flat.length; i += 2) identities.push({id: flat[i], provider_type: flat[i + 1]});

@@ -124,10 +124,10 @@ export function toCanonical(value: unknown): string | undefined {
   return write(value, 0);
 }
 
-function revive(value: any, relaxed: boolean, depth: number): unknown {
+function revive(value: any, relaxed: boolean): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) {
-    for (let i = 0; i < value.length; ++i) value[i] = revive(value[i], relaxed, depth + 1);
+    for (let i = 0; i < value.length; ++i) value[i] = revive(value[i], relaxed);
     return value;
   }
   const names = keys(value);
@@ -136,9 +136,12 @@ function revive(value: any, relaxed: boolean, depth: number): unknown {
     return BsonEJSON.parse(jsonStringify(value), {relaxed});
   }
   for (const name of names) {
-    const revived = revive(value[name], relaxed, depth + 1);
-    if (name === '__proto__') defineProperty(value, name, {value: revived, writable: true, enumerable: true, configurable: true});
-    else value[name] = revived;
+    const revived = revive(value[name], relaxed);
+    if (name === '__proto__') {
+      defineProperty(value, name, {value: revived, writable: true, enumerable: true, configurable: true});
+    } else {
+      value[name] = revived;
+    }
   }
   return value;
 }
@@ -151,8 +154,9 @@ interface Options {
 export const EJSON = {
   parse(text: string, options?: Options): unknown {
     const plain = jsonParse(text);
-    // Every special form has a key that begins with a dollar sign.
-    return String(text).includes('$') || String(text).includes('\\u') ? revive(plain, options?.relaxed ?? true, 0) : plain;
+    // Every special form has a key that begins with a dollar sign, which can be written as an escape, too.
+    const source = String(text);
+    return source.includes('$') || source.includes('\\u') ? revive(plain, options?.relaxed ?? true) : plain;
   },
   stringify(value: unknown, replacer?: unknown, space?: unknown, options?: Options): string | undefined {
     if (replacer == null && space == null && options == null) return toCanonical(value);

@@ -12,9 +12,11 @@ interface Job {
   left: number;
 }
 
+const escapes: Record<string, string> = {'\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t'};
+
 function quoteText(text: string): string {
-  const escaped = text.replace(/[\\\n\r\t]/g, (c) => (c === '\n' ? '\\n' : c === '\r' ? '\\r' : c === '\t' ? '\\t' : '\\\\'));
-  return text.includes("'") ? JSON.stringify(text) : "'" + escaped + "'";
+  if (text.includes("'")) return JSON.stringify(text);
+  return "'" + text.replace(/[\\\n\r\t]/g, (c) => escapes[c]!) + "'";
 }
 
 function bsonText(value: any): string {
@@ -126,8 +128,11 @@ export function format(args: unknown[], charactersMax: number): string {
   const job: Job = {path: [], left: charactersMax};
   const rest = args.slice();
   let line = '';
-  if (typeof rest[0] === 'string' && rest.length > 1 && rest[0].includes('%')) line = substitute(rest.shift() as string, rest, job);
-  else if (rest.length > 0) line = topLevel(rest.shift(), job);
+  if (typeof rest[0] === 'string' && rest.length > 1 && rest[0].includes('%')) {
+    line = substitute(rest.shift() as string, rest, job);
+  } else if (rest.length > 0) {
+    line = topLevel(rest.shift(), job);
+  }
   while (rest.length > 0 && line.length < charactersMax) line += ' ' + topLevel(rest.shift(), job);
   return line;
 }

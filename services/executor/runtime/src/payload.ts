@@ -47,7 +47,9 @@ function addPairs(text: string, target: Record<string, unknown>): void {
       const equals = text.indexOf('=', begin);
       const nameEnd = equals < 0 || equals > end ? end : equals;
       const name = decodeComponent(text.slice(begin, nameEnd));
-      if (!hasOwn(target, name)) setOwn(target, name, nameEnd === end ? '' : decodeComponent(text.slice(nameEnd + 1, end)));
+      if (!hasOwn(target, name)) {
+        setOwn(target, name, nameEnd === end ? '' : decodeComponent(text.slice(nameEnd + 1, end)));
+      }
     }
     begin = end + 1;
   }

@@ -28,7 +28,8 @@ function makeArguments(
 }
 
 function isThenable(value: any): boolean {
-  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && typeof value.then === 'function';
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject && typeof value.then === 'function';
 }
 
 async function settle(invocation: Invocation, promise: unknown): Promise<void> {
@@ -69,7 +70,8 @@ export function invoke(
 }
 
 // Runs a function for another function's context. `caller` and `callerArgs` belong to that context.
-export function callFromFunction(handler: Handler, caller: Invocation, callerArgs: unknown[], asSystem: boolean): Outcome {
+export function callFromFunction(
+    handler: Handler, caller: Invocation, callerArgs: unknown[], asSystem: boolean): Outcome {
   const invocation = new Invocation(Number(caller.sequence), asSystem || caller.runsAsSystem === true);
   const currentBefore = currentInvocation();
   const before = enter(invocation);
@@ -132,7 +134,7 @@ export function finish(invocation: Invocation, wantsResult: boolean, isWebhook: 
   if (invocation.state === State.Running) return null;
   if (invocation.state === State.Failed) return failure(invocation.failureKind, invocation.result);
   const response = invocation.response;
-  if (isWebhook && response !== undefined && response.touched) return [response.status, response.body, ...response.headers];
+  if (isWebhook && response?.touched) return [response.status, response.body, ...response.headers];
   const result = invocation.result;
   if (!wantsResult || result === undefined || (isWebhook && isResponse(result))) return undefined;
   try {

@@ -47,9 +47,15 @@ function clear(timer: unknown): void {
 }
 
 export const timers = {
-  setTimeout: (callback: unknown, delay?: unknown, ...args: unknown[]) => schedule(callback, delayOf(delay), false, args),
-  setInterval: (callback: unknown, delay?: unknown, ...args: unknown[]) => schedule(callback, delayOf(delay), true, args),
-  setImmediate: (callback: unknown, ...args: unknown[]) => schedule(callback, 0, false, args),
+  setTimeout(callback: unknown, delay?: unknown, ...args: unknown[]) {
+    return schedule(callback, delayOf(delay), false, args);
+  },
+  setInterval(callback: unknown, delay?: unknown, ...args: unknown[]) {
+    return schedule(callback, delayOf(delay), true, args);
+  },
+  setImmediate(callback: unknown, ...args: unknown[]) {
+    return schedule(callback, 0, false, args);
+  },
   clearTimeout: clear,
   clearInterval: clear,
   clearImmediate: clear,

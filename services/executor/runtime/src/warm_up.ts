@@ -29,15 +29,18 @@ const silent: Native = {
 
 export function warmUp(): void {
   setNative(silent);
+  const globals = globalThis as any;
   const handlers = [
     (payload: any) => ({a: 1, b: [0.5, 'text', true, null], body: payload.body.text(), query: payload.query}),
     (_: unknown, response: any) => response.setStatusCode(200).setHeader('A', 'b').addHeader('A', 'c').setBody('text'),
-    () => [(globalThis as any).context.request, (globalThis as any).context.user, (globalThis as any).context.values.get('a')],
-    () => (globalThis as any).console.log('text', {a: [1, 'b']}),
+    () => [globals.context.request, globals.context.user, globals.context.values.get('a')],
+    () => globals.console.log('text', {a: [1, 'b']}),
   ];
   for (const handler of handlers) {
     finish(invoke(handler as never, 0, Target.HttpWebhook, ['Accept', '*'], 'a=%20b', '{}', true), true, true);
   }
-  finish(invoke((() => Promise.resolve()) as never, 0, Target.Function, ['{"a":{"$numberInt":"1"}}'], '', undefined, false), true, false);
+  const asynchronous = (): unknown => Promise.resolve();
+  const argument = '{"a":{"$numberInt":"1"}}';
+  finish(invoke(asynchronous, 0, Target.Function, [argument], '', undefined, false), true, false);
   enter(undefined);
 }
