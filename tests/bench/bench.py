@@ -170,7 +170,8 @@ def make_servers(options):
 
 def report(results):
     """Prints one row a cell; returns whether every answer was right."""
-    print("| work | server | connections | requests/s | p50 ms | p99 ms | max ms | CPU µs a request | of nginx's | others |")
+    print("| work | server | connections | requests/s | p50 ms | p99 ms | max ms "
+          "| CPU µs a request | of nginx's | others |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     right = True
     for (work, server, connections), runs in sorted(results.items(), key=lambda item: (item[0][0], item[0][2])):

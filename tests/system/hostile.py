@@ -48,7 +48,8 @@ class Observed:
 
 
 def _clearly_failed(answer):
-    return (answer.status, answer.error_code()) in ((408, "ExecutionTimeLimitExceeded"), (500, "FunctionExecutionError"))
+    verdict = (answer.status, answer.error_code())
+    return verdict in ((408, "ExecutionTimeLimitExceeded"), (500, "FunctionExecutionError"))
 
 
 def percentile(sorted_values, percent):

@@ -38,7 +38,7 @@ class Hostile(harness.SystemTest):
             self.assertEqual(ready.status, 200, f"{name}: {ready.text()}")
         for app in ("neighbour", "responses", "limits"):
             for request in apps.sample_requests(app):
-                self.assertExpected(request, request.send(topology.edge_port))
+                self.assertExpected(request, request.send(topology.edge_port, hostile.HOSTILE_SECONDS_MAX))
 
     def test_HostileFunctionsCostOnlyTheirOwnInvocationInOneProcess(self):
         self.attack(harness.AllInOne())
