@@ -39,7 +39,7 @@ class Host {
   void Provide(T* instance) {
     instances_[std::type_index(typeid(T))] = instance;
   }
-  // The instance in this process, or null: then the caller builds a remote one over Connect().
+  // The instance in this process, or null.
   template <class T>
   T* Find() const {
     auto it = instances_.find(std::type_index(typeid(T)));
@@ -50,6 +50,16 @@ class Host {
   virtual void AddGrpcService(grpc::Service* service) = 0;
   // A channel to another service, with this process's TLS files.
   virtual absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) = 0;
+  // The instance in this process, else a `Remote` over Connect(target), which `holder` then owns:
+  // `host.FindOrConnect<RemoteValidator>(target, validator_)` with a `std::unique_ptr<Validator> validator_`.
+  template <class Remote, class T>
+  absl::StatusOr<T*> FindOrConnect(const std::string& target, std::unique_ptr<T>& holder) {
+    if (T* here = Find<T>()) return here;
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Connect(target);
+    if (!channel.ok()) return channel.status();
+    holder = std::make_unique<Remote>(*std::move(channel));
+    return holder.get();
+  }
   // `/readyz` and gRPC health say ready once every check is OK. Checks are called from any thread.
   virtual void AddReadinessCheck(std::string name, std::function<absl::Status()> check) = 0;
 

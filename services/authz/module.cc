@@ -28,18 +28,10 @@ class AuthzModule : public app::Module {
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_authz_metrics_listen); }
 
   absl::Status Start(app::Host& host) override {
-    auto* registry = host.Find<config::AppRegistry>();
-    if (registry == nullptr) {
-      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_config_target)));
-      remote_registry_ = std::make_unique<config::RemoteAppRegistry>(std::move(channel));
-      registry = remote_registry_.get();
-    }
-    auto* executor = host.Find<executor::FunctionExecutor>();
-    if (executor == nullptr) {
-      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_executor_target)));
-      remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(channel));
-      executor = remote_executor_.get();
-    }
+    OVERLOCK_ASSIGN_OR_RETURN(auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(
+                                                  absl::GetFlag(FLAGS_config_target), remote_registry_));
+    OVERLOCK_ASSIGN_OR_RETURN(auto* executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
+                                                  absl::GetFlag(FLAGS_executor_target), remote_executor_));
     authorizer_ = std::make_unique<LocalAuthorizer>(*executor, host.metrics());
     grpc_ = std::make_unique<AuthzGrpc>(*authorizer_, host.loops());
     follower_ = std::make_unique<config::ViewFollower>(
@@ -57,8 +49,8 @@ class AuthzModule : public app::Module {
   }
 
  private:
-  std::unique_ptr<config::RemoteAppRegistry> remote_registry_;
-  std::unique_ptr<executor::RemoteFunctionExecutor> remote_executor_;
+  std::unique_ptr<config::AppRegistry> remote_registry_;
+  std::unique_ptr<executor::FunctionExecutor> remote_executor_;
   std::unique_ptr<LocalAuthorizer> authorizer_;
   std::unique_ptr<AuthzGrpc> grpc_;
   std::unique_ptr<config::ViewFollower> follower_;

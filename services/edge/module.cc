@@ -72,19 +72,17 @@ class EdgeModule : public app::Module {
 
   absl::Status Start(app::Host& host) override {
     OVERLOCK_ASSIGN_OR_RETURN(EdgeOptions options, ReadFlags());
-    OVERLOCK_ASSIGN_OR_RETURN(config::AppRegistry * registry,
-                              (FindOrConnect<config::AppRegistry, config::RemoteAppRegistry>(
-                                  host, absl::GetFlag(FLAGS_config_target), registry_)));
+    OVERLOCK_ASSIGN_OR_RETURN(
+        auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(absl::GetFlag(FLAGS_config_target), registry_));
     Services services;
-    OVERLOCK_ASSIGN_OR_RETURN(services.validator, (FindOrConnect<validation::Validator, validation::RemoteValidator>(
-                                                      host, absl::GetFlag(FLAGS_validation_target), validator_)));
-    OVERLOCK_ASSIGN_OR_RETURN(services.authenticator, (FindOrConnect<auth::Authenticator, auth::RemoteAuthenticator>(
-                                                          host, absl::GetFlag(FLAGS_auth_target), authenticator_)));
-    OVERLOCK_ASSIGN_OR_RETURN(services.authorizer, (FindOrConnect<authz::Authorizer, authz::RemoteAuthorizer>(
-                                                       host, absl::GetFlag(FLAGS_authz_target), authorizer_)));
-    OVERLOCK_ASSIGN_OR_RETURN(services.executor,
-                              (FindOrConnect<executor::FunctionExecutor, executor::RemoteFunctionExecutor>(
-                                  host, absl::GetFlag(FLAGS_executor_target), executor_)));
+    OVERLOCK_ASSIGN_OR_RETURN(services.validator, host.FindOrConnect<validation::RemoteValidator>(
+                                                      absl::GetFlag(FLAGS_validation_target), validator_));
+    OVERLOCK_ASSIGN_OR_RETURN(services.authenticator, host.FindOrConnect<auth::RemoteAuthenticator>(
+                                                          absl::GetFlag(FLAGS_auth_target), authenticator_));
+    OVERLOCK_ASSIGN_OR_RETURN(services.authorizer, host.FindOrConnect<authz::RemoteAuthorizer>(
+                                                       absl::GetFlag(FLAGS_authz_target), authorizer_));
+    OVERLOCK_ASSIGN_OR_RETURN(services.executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
+                                                     absl::GetFlag(FLAGS_executor_target), executor_));
     follower_ = std::make_unique<config::ViewFollower>(
         *registry, config::v1::VIEW_EDGE, host.loops().Get(0),
         [this](const config::v1::WatchResponse& batch) { router_.Apply(batch); });
@@ -110,16 +108,6 @@ class EdgeModule : public app::Module {
   std::string ready_line() const override { return absl::StrCat("ready http://", address_); }
 
  private:
-  // The instance in this process, else a remote one that `owner` keeps.
-  template <class Interface, class Remote>
-  static absl::StatusOr<Interface*> FindOrConnect(app::Host& host, const std::string& target,
-                                                  std::unique_ptr<Interface>& owner) {
-    if (auto* instance = host.Find<Interface>(); instance != nullptr) return instance;
-    OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(target));
-    owner = std::make_unique<Remote>(std::move(channel));
-    return owner.get();
-  }
-
   std::unique_ptr<config::AppRegistry> registry_;
   std::unique_ptr<validation::Validator> validator_;
   std::unique_ptr<auth::Authenticator> authenticator_;

@@ -76,12 +76,8 @@ class ExecutorModule : public app::Module {
                                    {"workers_max", options.workers_max},
                                    {"app_queue_items_max", options.app_queue_items_max},
                                    {"queue_items_max", options.queue_items_max}});
-    auto* registry = host.Find<config::AppRegistry>();
-    if (registry == nullptr) {
-      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_config_target)));
-      remote_registry_ = std::make_unique<config::RemoteAppRegistry>(std::move(channel));
-      registry = remote_registry_.get();
-    }
+    OVERLOCK_ASSIGN_OR_RETURN(auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(
+                                                  absl::GetFlag(FLAGS_config_target), remote_registry_));
     auto loop = host.loops().Get(0);
     executor_ = std::make_unique<LocalFunctionExecutor>(loop, std::move(options), host.metrics());
     grpc_ = std::make_unique<ExecutorGrpc>(*executor_, loop);
@@ -109,7 +105,7 @@ class ExecutorModule : public app::Module {
   }
 
  private:
-  std::unique_ptr<config::RemoteAppRegistry> remote_registry_;
+  std::unique_ptr<config::AppRegistry> remote_registry_;
   std::unique_ptr<LocalFunctionExecutor> executor_;
   std::unique_ptr<ExecutorGrpc> grpc_;
   std::unique_ptr<config::ViewFollower> follower_;

@@ -26,12 +26,8 @@ class ValidationModule : public app::Module {
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_validation_metrics_listen); }
 
   absl::Status Start(app::Host& host) override {
-    auto* registry = host.Find<config::AppRegistry>();
-    if (registry == nullptr) {
-      OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_config_target)));
-      remote_registry_ = std::make_unique<config::RemoteAppRegistry>(std::move(channel));
-      registry = remote_registry_.get();
-    }
+    OVERLOCK_ASSIGN_OR_RETURN(auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(
+                                                  absl::GetFlag(FLAGS_config_target), remote_registry_));
     validator_ = std::make_unique<LocalValidator>(host.metrics());
     grpc_ = std::make_unique<ValidationGrpc>(*validator_, host.loops());
     follower_ = std::make_unique<config::ViewFollower>(
@@ -49,7 +45,7 @@ class ValidationModule : public app::Module {
   }
 
  private:
-  std::unique_ptr<config::RemoteAppRegistry> remote_registry_;
+  std::unique_ptr<config::AppRegistry> remote_registry_;
   std::unique_ptr<LocalValidator> validator_;
   std::unique_ptr<ValidationGrpc> grpc_;
   std::unique_ptr<config::ViewFollower> follower_;
