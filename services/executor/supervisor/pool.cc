@@ -84,19 +84,24 @@ Worker* Pool::BestInService(const Invocation& invocation, bool only_idle, bool a
 }
 
 Worker* Pool::ChooseCordoned(const Invocation& invocation) {
-  int own = 0;
   for (const auto& worker : workers_) {
-    if (worker->cordoned_for != invocation.app->app_id || worker->stage() == Worker::Stage::kDoomed) continue;
-    ++own;
-    if (Ready(*worker) && worker->busy_with == nullptr && worker->CanTake(invocation)) return worker.get();
+    if (worker->cordoned_for != invocation.app->app_id || !Ready(*worker)) continue;
+    if (worker->busy_with == nullptr && worker->CanTake(invocation)) return worker.get();
   }
   // A second one only while the first is busy: a loop in one of its functions should not stop the others.
-  if (own >= std::max(options_.workers_max / 4, 1)) return nullptr;
+  if (HasAllItsCordoned(*invocation.app)) return nullptr;
   if (CountWorkers().cordoned >= options_.workers_max - options_.workers) return nullptr;
   Worker* warm = Warm();
   if (warm == nullptr || !warm->idle()) return nullptr;
   warm->cordoned_for = invocation.app->app_id;
   return warm;
+}
+
+bool Pool::HasAllItsCordoned(const AppState& app) const {
+  auto own = std::count_if(workers_.begin(), workers_.end(), [&app](const auto& worker) {
+    return worker->cordoned_for == app.app_id && worker->stage() != Worker::Stage::kDoomed;
+  });
+  return own >= std::max(options_.workers_max / 4, 1);
 }
 
 Worker* Pool::Warm() const {
@@ -207,7 +212,8 @@ void Pool::Tidy() {
   Resize();
 }
 
-void Pool::MakeRoomForCordoned() {
+void Pool::MakeRoomForCordoned(const AppState& app) {
+  if (HasAllItsCordoned(app)) return;
   Count count = CountWorkers();
   bool cordoned_full = count.cordoned >= options_.workers_max - options_.workers;
   bool full = count.general + count.cordoned >= options_.workers_max;

@@ -30,8 +30,8 @@ class Pool {
   void Resize();
   // Ends what is idle for too long or does not get ready, starts what is missing. Call it now and then.
   void Tidy();
-  // Ends an idle worker, if that is what a cordoned application needs to get one.
-  void MakeRoomForCordoned();
+  // Ends an idle worker, if that is what a cordoned application needs to get one. Call it again until it has one.
+  void MakeRoomForCordoned(const AppState& app);
 
   void OnReady(Worker& worker);
   // Takes the worker out.
@@ -69,6 +69,7 @@ class Pool {
   // other applications' invocations out of one another's workers.
   Worker* BestInService(const Invocation& invocation, bool only_idle, bool apart) const;
   Worker* ChooseCordoned(const Invocation& invocation);
+  bool HasAllItsCordoned(const AppState& app) const;
   Worker* Warm() const;
 
   const boost::asio::any_io_executor executor_;

@@ -115,7 +115,7 @@ void Supervisor::Accept(InvocationPtr invocation) {
   if (app->waiting.empty() && TrySend(invocation, invocation->accepted_ns)) return;
   if (absl::Status pushed = waiting_.Push(invocation); !pushed.ok()) return Finish(invocation, pushed);
   metrics_.SetQueueItems(waiting_.items());
-  if (app->cordoned(invocation->accepted_ns)) pool_.MakeRoomForCordoned();
+  if (app->cordoned(invocation->accepted_ns)) pool_.MakeRoomForCordoned(*app);
   pool_.Resize();
 }
 
@@ -129,7 +129,13 @@ bool Supervisor::TrySend(const InvocationPtr& invocation, int64_t now_ns) {
 void Supervisor::SendWaiting() {
   if (waiting_.items() > 0) {
     int64_t now_ns = MonotonicNanos();
-    waiting_.SendEach([this, now_ns](const InvocationPtr& invocation) { return TrySend(invocation, now_ns); });
+    std::shared_ptr<AppState> cordoned;
+    waiting_.SendEach([this, now_ns, &cordoned](const InvocationPtr& invocation) {
+      if (TrySend(invocation, now_ns)) return true;
+      if (invocation->app->cordoned(now_ns)) cordoned = invocation->app;
+      return false;
+    });
+    if (cordoned) pool_.MakeRoomForCordoned(*cordoned);
     metrics_.SetQueueItems(waiting_.items());
   }
   pool_.Resize();
