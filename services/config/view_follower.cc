@@ -114,8 +114,10 @@ Task<void> ViewFollower::Follow(std::shared_ptr<State> state) {
     }
     // One line for an outage, not one for every attempt.
     if (!std::exchange(reported, true)) {
-      log::Warning("watch of the configuration ended; what is known stays in force",
-                   {{"error", status.message()}, {"revision", state->revision.load()}});
+      // A config service that drains is being restarted, or is part of this process: nobody has to act.
+      const log::Level level = ReasonOf(status) == "DRAINING" ? log::Level::kInfo : log::Level::kWarning;
+      log::Write(level, "watch of the configuration ended; what is known stays in force",
+                 {{"error", status.message()}, {"revision", state->revision.load()}});
     }
     co_await wait.Until(absl::Now() + pause);
     pause = std::min(pause * 2, kPauseMax);
