@@ -2,11 +2,23 @@
 #ifndef OVERLOCK_SERVICES_EXECUTOR_JS_NATIVES_H_
 #define OVERLOCK_SERVICES_EXECUTOR_JS_NATIVES_H_
 
+#include <v8-function-callback.h>
 #include <v8-isolate.h>
 #include <v8-local-handle.h>
 #include <v8-template.h>
 
+#include <span>
+
 namespace overlock::executor::js {
+
+struct NativeFunction {
+  const char* name;
+  v8::FunctionCallback callback;
+};
+
+// One table a file: natives_<what>.cc.
+std::span<const NativeFunction> InvocationNatives();
+std::span<const NativeFunction> ByteNatives();
 
 // A template of the object that holds them all. The isolate must be that of an AppIsolate.
 v8::Local<v8::ObjectTemplate> MakeNatives(v8::Isolate* isolate);
