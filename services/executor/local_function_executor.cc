@@ -26,6 +26,17 @@ constexpr int kArgumentsMax = 64;
 // gRPC's limit too: what may come remotely may come locally.
 constexpr size_t kRequestBytesMax = 20 << 20;
 
+// What the caller named, for an error.
+std::string TargetText(const v1::ExecuteRequest& request) {
+  auto webhook = [](std::string_view what, const type::v1::WebhookName& name) {
+    return absl::StrCat(what, " '", name.service(), "/", name.webhook(), "'");
+  };
+  if (request.has_webhook()) return webhook("webhook", request.webhook());
+  if (request.has_webhook_function()) return webhook("webhook", request.webhook_function());
+  if (request.has_run_as_script()) return webhook("the run-as script of webhook", request.run_as_script());
+  return absl::StrCat("function '", request.function(), "'");
+}
+
 absl::Status CheckRequest(const v1::ExecuteRequest& request, const Body& body) {
   if (request.target_case() == v1::ExecuteRequest::TARGET_NOT_SET) {
     return Error(absl::StatusCode::kInvalidArgument, "TARGET_UNSET", "target: one of them must be set");
@@ -87,7 +98,8 @@ Task<absl::StatusOr<v1::ExecuteResponse>> LocalFunctionExecutor::Execute(v1::Exe
   if (!code.ok()) co_return code.status();
   if (!(*code)->Has(request)) {
     co_return Error(absl::StatusCode::kNotFound, "TARGET_NOT_FOUND",
-                    absl::StrCat("target: not in revision ", request.app().revision(), " of ", request.app().app_id()));
+                    absl::StrCat("target: ", TargetText(request), " is not in revision ", request.app().revision(),
+                                 " of ", request.app().app_id()));
   }
   auto invocation = std::make_shared<Invocation>();
   invocation->deadline_ns = DeadlineNanos(**code, call);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "services/overlock/import_command.h"
+#include "services/overlock/run_command.h"
 #include "services/overlock/serve.h"
 
 namespace {
@@ -13,10 +14,12 @@ constexpr char kUsage[] =
 
   overlock serve [--app DIR] [--edge_listen HOST:PORT] [--data_dir DIR]   every service in this process
   overlock import [DIR] [--config_target HOST:PORT] [--check]             import an application into a running server
+  overlock function run NAME [--args EJSON...] [--user ID]                call a function, here or on a running server
+  overlock webhook run SERVICE/WEBHOOK [--args EJSON...]                  call a webhook's function as the editor did
   overlock version                                                       the version
   overlock help                                                          this text
 
-`overlock serve --helpfull` lists every flag, `overlock import --help` the command's options.
+`overlock serve --helpfull` lists every flag, `overlock import --help` a command's options.
 )";
 
 }  // namespace
@@ -27,6 +30,8 @@ int main(int argc, char** argv) {
   char** arguments = argv + 1;
   if (command == "serve") return overlock::Serve(argc - 1, arguments);
   if (command == "import") return overlock::ImportCommand(argc - 1, arguments);
+  if (command == "function") return overlock::FunctionCommand(argc - 1, arguments);
+  if (command == "webhook") return overlock::WebhookCommand(argc - 1, arguments);
   if (command == "version" || command == "--version") {
     std::printf("overlock %s\n", OVERLOCK_VERSION);
     return 0;

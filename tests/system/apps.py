@@ -111,6 +111,13 @@ def write_app(directory, app_id, hooks, limits=None):
     return directory
 
 
+def write_function(directory, name, source, config=None):
+    """Adds a function to an application of layout F1; `config` is merged into its config.json."""
+    function = pathlib.Path(directory) / "functions" / name
+    _write_json(function / "config.json", {"name": name, "private": False, **(config or {})})
+    (function / "source.js").write_text(source)
+
+
 def signed_hook(secret, source):
     """A webhook with VERIFY_PAYLOAD, for write_app()."""
     return {"source": source, "options": {"httpMethod": "POST", "validationMethod": "VERIFY_PAYLOAD", "secret": secret}}

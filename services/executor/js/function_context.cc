@@ -18,9 +18,10 @@ namespace overlock::executor::js {
 namespace {
 
 // As in runtime/src/invocation.ts.
-enum Target : int { kHttpWebhook = 1, kGithubWebhook = 2, kTwilioWebhook = 3, kFunction = 4 };
+enum Target : int { kHttpWebhook = 1, kGithubWebhook = 2, kTwilioWebhook = 3, kFunction = 4, kWebhookFunction = 5 };
 
 Target TargetOf(const Code& code, const v1::ExecuteRequest& request) {
+  if (request.has_webhook_function()) return kWebhookFunction;
   if (request.target_case() == v1::ExecuteRequest::kFunction) return kFunction;
   switch (code.service_type) {
     case type::v1::SERVICE_TYPE_GITHUB:
@@ -141,7 +142,7 @@ v8::Local<v8::Value> FunctionContext::RequestHeaders(const InFlight& in_flight) 
   v8::Isolate* isolate = isolate_.get();
   const v1::ExecuteRequest& request = in_flight.invoke.request();
   std::vector<v8::Local<v8::Value>> values;
-  if (request.target_case() == v1::ExecuteRequest::kFunction) {
+  if (request.has_webhook_function() || request.target_case() == v1::ExecuteRequest::kFunction) {
     for (const std::string& argument : request.arguments_ejson()) values.push_back(ToV8(isolate, argument));
   } else if (in_flight.code->service_type == type::v1::SERVICE_TYPE_HTTP) {
     values.reserve(static_cast<size_t>(request.request().headers_size()) * 2);
@@ -179,10 +180,10 @@ v8::MaybeLocal<v8::Object> FunctionContext::Invoke(const InFlight& in_flight) {
 }
 
 v8::MaybeLocal<v8::Value> FunctionContext::Finish(v8::Local<v8::Object> invocation, bool wants_result,
-                                                  bool is_webhook) {
+                                                  bool responds) {
   v8::Isolate* isolate = isolate_.get();
   v8::Local<v8::Value> args[] = {invocation, v8::Boolean::New(isolate, wants_result),
-                                 v8::Boolean::New(isolate, is_webhook)};
+                                 v8::Boolean::New(isolate, responds)};
   return Call(finish_, args);
 }
 

@@ -31,8 +31,8 @@ class FunctionContext {
 
   // Calls the function for the request; gives the runtime library's Invocation.
   v8::MaybeLocal<v8::Object> Invoke(const InFlight& in_flight);
-  // What shall be answered: see finish() in runtime/src/run.ts.
-  v8::MaybeLocal<v8::Value> Finish(v8::Local<v8::Object> invocation, bool wants_result, bool is_webhook);
+  // What shall be answered: see finish() in runtime/src/run.ts. `responds`: the response object counts, if it was used.
+  v8::MaybeLocal<v8::Value> Finish(v8::Local<v8::Object> invocation, bool wants_result, bool responds);
   // Calls the function for another context's function; gives an Outcome.
   v8::MaybeLocal<v8::Value> CallFromFunction(v8::Local<v8::Value> caller, v8::Local<v8::Value> args, bool as_system);
   // The text of what was thrown.

@@ -171,7 +171,8 @@ void Invocations::TryFinish(InFlight& in_flight) {
   v8::Local<v8::Object> handle = in_flight.handle.Get(isolate);
   v8::Local<v8::Value> value;
   bool wants_result = !is_webhook || in_flight.code->respond_result;
-  if (!in_flight.context->Finish(handle, wants_result, is_webhook).ToLocal(&value)) return LeaveBroken(in_flight);
+  bool responds = is_webhook || in_flight.invoke.request().has_webhook_function();
+  if (!in_flight.context->Finish(handle, wants_result, responds).ToLocal(&value)) return LeaveBroken(in_flight);
   if (value->IsNull()) return;
   v8::Local<v8::Context> context = handle->GetCreationContextChecked();
   v8::Context::Scope scope(context);

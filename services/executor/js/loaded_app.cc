@@ -45,6 +45,8 @@ const Code* LoadedApp::Find(const v1::ExecuteRequest& request) const {
       return FindWebhook(scripts_, request.run_as_script());
     case v1::ExecuteRequest::kFunction:
       return FindFunction(request.function());
+    case v1::ExecuteRequest::kWebhookFunction:
+      return FindWebhook(webhooks_, request.webhook_function());
     case v1::ExecuteRequest::TARGET_NOT_SET:
       break;
   }

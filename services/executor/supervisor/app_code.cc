@@ -46,6 +46,8 @@ bool AppCode::Has(const v1::ExecuteRequest& request) const {
     }
     case v1::ExecuteRequest::kFunction:
       return functions_.contains(request.function());
+    case v1::ExecuteRequest::kWebhookFunction:
+      return webhooks_.contains(WebhookKey(request.webhook_function().service(), request.webhook_function().webhook()));
     case v1::ExecuteRequest::TARGET_NOT_SET:
       break;
   }

@@ -10,6 +10,9 @@ std::string TargetOf(const v1::ExecuteRequest& request) {
   switch (request.target_case()) {
     case v1::ExecuteRequest::kWebhook:
       return absl::StrCat("webhook ", request.webhook().service(), "/", request.webhook().webhook());
+    case v1::ExecuteRequest::kWebhookFunction:
+      return absl::StrCat("function of webhook ", request.webhook_function().service(), "/",
+                          request.webhook_function().webhook());
     case v1::ExecuteRequest::kRunAsScript:
       return absl::StrCat("script of ", request.run_as_script().service(), "/", request.run_as_script().webhook());
     default:

@@ -42,6 +42,8 @@ std::string TargetKey(const v1::ExecuteRequest& request) {
   switch (request.target_case()) {
     case v1::ExecuteRequest::kWebhook:
       return absl::StrCat("w", request.webhook().service(), "\n", request.webhook().webhook());
+    case v1::ExecuteRequest::kWebhookFunction:
+      return absl::StrCat("w", request.webhook_function().service(), "\n", request.webhook_function().webhook());
     case v1::ExecuteRequest::kRunAsScript:
       return absl::StrCat("s", request.run_as_script().service(), "\n", request.run_as_script().webhook());
     default:

@@ -14,6 +14,8 @@ export const enum Target {
   GithubWebhook = 2,
   TwilioWebhook = 3,
   Function = 4,
+  // A webhook's function, called with arguments and a new HTTPResponse().
+  WebhookFunction = 5,
 }
 
 export const enum State {

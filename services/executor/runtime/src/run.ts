@@ -21,6 +21,7 @@ function makeArguments(
   const response = new HTTPResponse();
   invocation.response = responseState(response);
   switch (target) {
+    case Target.WebhookFunction: return [...functionArguments(headers), response];
     case Target.GithubWebhook: return [githubPayload(body, isForm), response];
     case Target.TwilioWebhook: return [twilioPayload(query, body), response];
     default: return [httpPayload(headers, query, body, isForm), response];
@@ -46,7 +47,8 @@ export function prepare(sequence: number, asSystem: boolean): void {
   enter(new Invocation(sequence, asSystem));
 }
 
-// Runs a function for a request. For Target.Function `headers` are the arguments as Extended JSON.
+// Runs a function for a request. For Target.Function and Target.WebhookFunction `headers` are the arguments as
+// Extended JSON.
 export function invoke(
     handler: Handler, sequence: number, target: Target, headers: string[], query: string, body: Body,
     isForm: boolean): Invocation {
@@ -129,14 +131,14 @@ function failure(kind: Failure, error: unknown): unknown[] {
 
 // What the worker shall answer: null while the function has not settled; [-1, kind, message, stack] for a failure;
 // [status, body, name, value, ...] when the response object was used; otherwise the result as Extended JSON, undefined
-// for none. `wantsResult` is false where the result is not sent.
-export function finish(invocation: Invocation, wantsResult: boolean, isWebhook: boolean): unknown {
+// for none. `wantsResult` is false where the result is not sent, `responds` where the response object does not count.
+export function finish(invocation: Invocation, wantsResult: boolean, responds: boolean): unknown {
   if (invocation.state === State.Running) return null;
   if (invocation.state === State.Failed) return failure(invocation.failureKind, invocation.result);
   const response = invocation.response;
-  if (isWebhook && response?.touched) return [response.status, response.body, ...response.headers];
+  if (responds && response?.touched) return [response.status, response.body, ...response.headers];
   const result = invocation.result;
-  if (!wantsResult || result === undefined || (isWebhook && isResponse(result))) return undefined;
+  if (!wantsResult || result === undefined || (responds && isResponse(result))) return undefined;
   try {
     return toCanonical(result);
   } catch (error) {
