@@ -40,8 +40,9 @@ rule 'gRPC stands only in *_grpc.*, remote_* and common/rpc' \
   "$any" "grpcpp/|grpc/|$any\.grpc\.pb\.h" '^(common/rpc/|[^:]*/remote_[a-z_]*\.|[^:]*_grpc\.)'
 rule 'V8 stands only in services/executor/js' "$any" 'v8|libplatform/|cppgc/|node' '^services/executor/js/'
 rule 'Boost.Beast stands only in common/http and services/edge' "$any" 'boost/beast' '^(common/http|services/edge)/'
-rule 'flags stand only in module.cc, target_flag.*, common/app and services/overlock' \
-  "$any" 'absl/flags/' '^(common/app/|services/overlock/|[^:]*/module\.cc:|[^:]*/target_flag\.)'
+rule 'flags stand only in module.cc, *_flags.cc, target_flag.*, common/app and services/overlock' \
+  "$any" 'absl/flags/' '^(common/app/|services/overlock/|[^:]*/module\.cc:|[^:]*/[a-z]+_flags\.cc:|[^:]*/target_flag\.)'
+rule 'libcurl stands only in common/http_client' "$any" 'curl/' '^common/http_client/'
 rule 'std::mutex, not absl::Mutex: ThreadSanitizer does not understand the one of Debian' "$any" 'absl/synchronization/'
 rule 'nothing but tests includes tests, common/testing or a mock' \
   "$any" "tests/|common/testing/|gmock|gtest|$any(_mock|_fixture)\.h"

@@ -143,17 +143,12 @@ absl::StatusOr<Condition> Compiler::Compile(const Value& expression) {
 absl::StatusOr<Condition> Compiler::CompileField(const Member& member) {
   Condition field;
   field.kind = Condition::Kind::kField;
-  if (IsExpansion(member.key)) {
-    OVERLOCK_ASSIGN_OR_RETURN(field.subject, CompileExpansion(member.key));
+  if (!LooksLikeOperator(member.key)) {
+    OVERLOCK_ASSIGN_OR_RETURN(field.subject, CompileSubject(member.key));
     bool constant = field.subject.kind == Operand::Kind::kLiteral;
     OVERLOCK_ASSIGN_OR_RETURN(field.predicates,
                               CompileSide(member.value, constant ? Subject::kConstant : Subject::kOther));
     return field;
-  }
-  if (!LooksLikeOperator(member.key)) {
-    return Fault(
-        "a plain field name belongs to no document here; a field begins with %%true, %%false, %%values, %%user, "
-        "%%request or %%environment");
   }
   OVERLOCK_ASSIGN_OR_RETURN(Operator op, CompileOperator(member.key));
   switch (op) {
@@ -178,6 +173,14 @@ absl::StatusOr<Condition> Compiler::CompileField(const Member& member) {
     default:
       return Fault("needs a field to apply to, as in {\"%%user.id\": {...}}");
   }
+}
+
+absl::StatusOr<Operand> Compiler::CompileSubject(std::string_view name) {
+  if (IsExpansion(name)) return CompileExpansion(name);
+  if (place_ == Place::kServiceRule) return CompileExpansion(absl::StrCat("%%args.", name));
+  return Fault(
+      "a plain field name belongs to no document here; a field begins with %%true, %%false, %%values, %%user, "
+      "%%request or %%environment");
 }
 
 absl::StatusOr<Condition> Compiler::CompileLogic(Condition::Kind kind, const Value& argument) {
@@ -400,7 +403,7 @@ absl::StatusOr<Operand> Compiler::CompileConversion(Operator op, const Value& ar
 }
 
 absl::StatusOr<Operand> Compiler::CompileExpansion(std::string_view text) {
-  absl::StatusOr<Expansion> expansion = ParseExpansion(text);
+  absl::StatusOr<Expansion> expansion = ParseExpansion(text, place_);
   if (!expansion.ok()) return Fault(expansion.status().message());
   if (expansion->constant) return LiteralOperand(Value::Bool(*expansion->constant));
   Operand operand;

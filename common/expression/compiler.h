@@ -10,12 +10,15 @@
 #include "common/ejson/value.h"
 #include "common/expression/node.h"
 #include "common/expression/operators.h"
+#include "common/expression/program.h"
 
 namespace overlock::expression {
 
 // Compiles one expression. Recursive: bounded by the depth of the JSON, which the caller limits.
 class Compiler {
  public:
+  explicit Compiler(Place place) : place_(place) {}
+
   absl::StatusOr<Condition> Compile(const ejson::Value& expression);
   int call_sites() const { return call_sites_; }
 
@@ -25,6 +28,8 @@ class Compiler {
   class Step;
 
   absl::StatusOr<Condition> CompileField(const ejson::Member& member);
+  // What a field's name stands for.
+  absl::StatusOr<Operand> CompileSubject(std::string_view name);
   absl::StatusOr<Condition> CompileLogic(Condition::Kind kind, const ejson::Value& argument);
   // What stands beside a field: predicates that all must hold.
   absl::StatusOr<std::vector<Predicate>> CompileSide(const ejson::Value& side, Subject subject);
@@ -41,6 +46,7 @@ class Compiler {
 
   absl::Status Fault(std::string_view what) const;
 
+  const Place place_;
   // Where the compiler is, for messages.
   std::string path_ = "expression";
   int call_sites_ = 0;

@@ -8,8 +8,8 @@
 
 namespace overlock::expression {
 
-// `%%user`, `%%request`, `%%values`, `%%environment` (spec section 10.2).
-enum class Root { kUser, kRequest, kValues, kEnvironment };
+// `%%user`, `%%request`, `%%values`, `%%environment`, and in service rules `%%args` (spec section 10.2).
+enum class Root { kUser, kRequest, kValues, kEnvironment, kArgs };
 
 // How a call of `%function` ended.
 struct CallResult {
@@ -26,7 +26,7 @@ class Environment {
   virtual ~Environment() = default;
 
   // `%%<root>.<member>`, or `%%<root>` as a whole when `member` is empty; null if it does not exist. `member` is one of
-  // those that spec section 10.2 lists for the root, or the name of a value.
+  // those that spec section 10.2 lists for the root, or the name of a value or an argument.
   virtual const ejson::Value* Resolve(Root root, std::string_view member) const = 0;
 
   // `%%request.requestHeaders.<name>`: the values of the header lines with that name, in upper or lower case, as an

@@ -28,6 +28,7 @@ const std::vector<RootEntry>& Roots() {
         "action", "webhookUrl"}},
       {"values", Root::kValues, {}},
       {"environment", Root::kEnvironment, {"tag", "values"}},
+      {"args", Root::kArgs, {}},
   };
   return *roots;
 }
@@ -36,10 +37,13 @@ const std::vector<RootEntry>& Roots() {
 constexpr std::string_view kElsewhere[] = {"args",      "root", "prevRoot", "this",     "prev",
                                            "partition", "item", "vars",     "pipelines"};
 
-absl::Status UnknownRoot(std::string_view name) {
-  std::string known = "there are %%true, %%false, %%values.<name>, %%user, %%request and %%environment";
+absl::Status UnknownRoot(std::string_view name, Place place) {
+  std::string known = place == Place::kServiceRule
+                          ? "there are %%args, %%true, %%false, %%values.<name>, %%user, %%request and %%environment"
+                          : "there are %%true, %%false, %%values.<name>, %%user, %%request and %%environment";
   if (std::find(std::begin(kElsewhere), std::end(kElsewhere), name) != std::end(kElsewhere)) {
-    return absl::InvalidArgumentError(absl::StrCat("%%", name, " has no meaning for a webhook; ", known));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "%%", name, " has no meaning for a ", place == Place::kServiceRule ? "service rule; " : "webhook; ", known));
   }
   return absl::InvalidArgumentError(absl::StrCat("unknown expansion %%", name, "; ", known));
 }
@@ -53,7 +57,7 @@ absl::StatusOr<Expansion> ParseConstant(bool constant, const std::vector<std::st
 
 absl::Status CheckMember(const RootEntry& root, const std::vector<std::string>& parts) {
   if (parts.size() == 1) {
-    if (!root.members.empty()) return absl::OkStatus();
+    if (root.root != Root::kValues) return absl::OkStatus();
     return absl::InvalidArgumentError("%%values must be followed by the name of a value");
   }
   if (root.members.empty() || std::find(root.members.begin(), root.members.end(), parts[1]) != root.members.end()) {
@@ -65,7 +69,7 @@ absl::Status CheckMember(const RootEntry& root, const std::vector<std::string>& 
 
 }  // namespace
 
-absl::StatusOr<Expansion> ParseExpansion(std::string_view text) {
+absl::StatusOr<Expansion> ParseExpansion(std::string_view text, Place place) {
   text.remove_prefix(2);
   std::vector<std::string> parts = absl::StrSplit(absl::string_view(text), '.');
   for (const std::string& part : parts) {
@@ -74,7 +78,7 @@ absl::StatusOr<Expansion> ParseExpansion(std::string_view text) {
   if (parts[0] == "true") return ParseConstant(true, parts);
   if (parts[0] == "false") return ParseConstant(false, parts);
   for (const RootEntry& root : Roots()) {
-    if (parts[0] != root.name) continue;
+    if (parts[0] != root.name || (root.root == Root::kArgs && place != Place::kServiceRule)) continue;
     if (absl::Status status = CheckMember(root, parts); !status.ok()) return status;
     Expansion expansion;
     expansion.root = root.root;
@@ -85,7 +89,7 @@ absl::StatusOr<Expansion> ParseExpansion(std::string_view text) {
     expansion.path.assign(std::make_move_iterator(parts.begin() + used), std::make_move_iterator(parts.end()));
     return expansion;
   }
-  return UnknownRoot(parts[0]);
+  return UnknownRoot(parts[0], place);
 }
 
 }  // namespace overlock::expression

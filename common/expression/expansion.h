@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/expression/environment.h"
+#include "common/expression/program.h"
 
 namespace overlock::expression {
 
@@ -27,7 +28,7 @@ struct Expansion {
 inline bool IsExpansion(std::string_view text) { return text.starts_with("%%"); }
 
 // Reads an expansion. The error's message says what is wrong and what there is; it has no path and no reason.
-absl::StatusOr<Expansion> ParseExpansion(std::string_view text);
+absl::StatusOr<Expansion> ParseExpansion(std::string_view text, Place place);
 
 }  // namespace overlock::expression
 

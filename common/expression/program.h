@@ -26,13 +26,22 @@ struct PendingCall {
   std::vector<ejson::Value> arguments;
 };
 
+// Where an expression stands; decides which names mean something.
+enum class Place {
+  // `can_evaluate` of a webhook: there is no document a plain name could belong to.
+  kWebhook,
+  // `when` of a service rule: there is `%%args`, and the plain name `url.host` means `%%args.url.host`.
+  kServiceRule,
+};
+
 // Whether the expression is true, or the call it waits for.
 using Result = std::variant<bool, PendingCall>;
 
-// An expression as it stands in a webhook's `can_evaluate`. Immutable, cheap to copy, thread-safe.
+// An expression as it stands in a webhook's `can_evaluate` or in a service rule's `when`. Immutable, cheap to copy,
+// thread-safe.
 //
 // Where the spec leaves a choice:
-// - A plain field name is a fault: in `can_evaluate` there is no document it could belong to.
+// - In `can_evaluate` a plain field name is a fault.
 // - So are an unknown operator, an unknown expansion, an unknown member of %%user, %%request or %%environment: a
 //   misspelt name would otherwise be a missing value, and `%nin` of a missing value is true.
 // - A missing value equals nothing, null neither; it is `%ne` and `%nin` of everything. A comparison *with* a missing
@@ -52,7 +61,7 @@ class Program {
 
   // INVALID_ARGUMENT (`EXPRESSION_INVALID`); the message begins with the path to the fault:
   // `expression.%or[1].%%user.id.%near: unknown operator`.
-  static absl::StatusOr<Program> Parse(std::string_view json);
+  static absl::StatusOr<Program> Parse(std::string_view json, Place place = Place::kWebhook);
 
   // Pure, and does not block. When it comes to a call whose result the environment does not have, it returns that call:
   // make it, put the result into the environment, evaluate again. Calls are asked for one by one,

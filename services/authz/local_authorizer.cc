@@ -105,12 +105,10 @@ std::shared_ptr<const LocalAuthorizer::App> LocalAuthorizer::Compile(const confi
                                                                      {"webhook", webhook.name().webhook()},
                                                                      {"error", program.status().message()}});
   }
-  for (const auto& [name, json] : view.authz().values_json()) {
-    absl::StatusOr<ejson::Value> value = ejson::Parse(json);
-    if (value.ok()) {
-      app->values.emplace(name, *std::move(value));
-      continue;
-    }
+  std::vector<std::string> unreadable;
+  app->names = expression::ReadAppNames(view.authz().values_json(), view.authz().environment(),
+                                        view.authz().environment_values_json(), unreadable);
+  for (const std::string& name : unreadable) {
     // Without the parser's message: the value may be a secret.
     log::Error("a value is missing in expressions: it does not parse", {{"app", view.app().app_id()}, {"value", name}});
   }
@@ -145,7 +143,7 @@ Task<absl::StatusOr<v1::AuthorizeResponse>> LocalAuthorizer::Authorize(v1::Autho
 
 Task<absl::StatusOr<bool>> LocalAuthorizer::Evaluate(Program program, std::shared_ptr<const App> app,
                                                      v1::AuthorizeRequest request, CallContext call) {
-  RequestEnvironment environment(request, app->values);
+  expression::RequestEnvironment environment(request.request(), request.user(), request.webhook(), app->names);
   bool called = false;
   // Each turn but the last answers one call site, so there are not many.
   while (true) {

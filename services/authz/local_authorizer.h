@@ -9,11 +9,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/async/clock.h"
 #include "common/expression/program.h"
+#include "common/request_environment/request_environment.h"
 #include "common/snapshot/versioned_apps.h"
 #include "common/telemetry/metrics.h"
 #include "overlock/config/v1/config_service.pb.h"
 #include "services/authz/authorizer.h"
-#include "services/authz/request_environment.h"
 #include "services/executor/function_executor.h"
 
 namespace overlock::authz {
@@ -36,7 +36,7 @@ class LocalAuthorizer : public Authorizer {
   struct App {
     // By service and webhook; empty for an expression that does not parse.
     absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, std::optional<expression::Program>>> programs;
-    Values values;
+    expression::AppNames names;
   };
 
   static std::shared_ptr<const App> Compile(const config::v1::AppView& view);

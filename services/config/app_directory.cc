@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
+#include "services/config/dependency_reader.h"
 #include "services/config/json_document.h"
 
 namespace overlock::config {
@@ -131,6 +132,7 @@ absl::StatusOr<v1::ImportAppRequest> ReadAppDirectory(const std::string& directo
     file->set_path(path.lexically_relative(*root).generic_string());
     file->set_content(std::move(content));
   }
+  OVERLOCK_ASSIGN_OR_RETURN(*request.mutable_dependencies(), ReadDependencies(*root / "functions"));
   return request;
 }
 

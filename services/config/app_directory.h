@@ -21,7 +21,8 @@ inline constexpr size_t kImportPathBytesMax = 1024;
 // paths; `node_modules`, hidden directories, `hosting/files` and symbolic links are left out.
 //
 // Errors: NOT_FOUND (`APP_ROOT_NOT_FOUND`) without a root; FAILED_PRECONDITION (`FILE_UNREADABLE`);
-// INVALID_ARGUMENT (`TOO_MANY_FILES`, `FILE_TOO_LARGE`) beyond the limits. Blocks.
+// INVALID_ARGUMENT (`TOO_MANY_FILES`, `FILE_TOO_LARGE`) beyond the limits; those of ReadDependencies(), which finds the
+// npm packages in `functions`. Blocks.
 absl::StatusOr<v1::ImportAppRequest> ReadAppDirectory(const std::string& directory);
 
 }  // namespace overlock::config

@@ -4,7 +4,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/status.h"
 #include "services/config/app_files.h"
+#include "services/config/dependency_packer.h"
 #include "services/config/entity_parsers.h"
 
 namespace overlock::config {
@@ -57,10 +59,12 @@ void SortByName(Repeated& entities) {
 absl::StatusOr<ParsedApp> ParseApp(const v1::ImportAppRequest& request, const ExpressionChecker& check_expression) {
   absl::StatusOr<AppFiles> files = AppFiles::FromRequest(request);
   if (!files.ok()) return files.status();
+  OVERLOCK_RETURN_IF_ERROR(CheckDependencies(request.dependencies()));
   ImportProblems problems;
   ParseContext context{*files, problems, check_expression};
   ParsedApp parsed;
   v1::Application& application = parsed.application;
+  application.set_dependencies(request.dependencies());
   std::string root = FindRootFile(context);
   if (!root.empty()) {
     ParseRootFile(context, root, application);

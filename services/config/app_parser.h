@@ -10,9 +10,12 @@
 
 namespace overlock::config {
 
+// Which expression it is; decides which names mean something in it.
+enum class ExpressionUse { kCanEvaluate, kServiceRule };
+
 // Says what is wrong with an authorization expression (JSON text, spec section 10). The message starts with the path
 // to the fault: `expression.%or[1].%near: unknown operator`.
-using ExpressionChecker = std::function<absl::Status(std::string_view json)>;
+using ExpressionChecker = std::function<absl::Status(std::string_view json, ExpressionUse use)>;
 
 struct ParsedApp {
   // Of no use if any problem is an error.

@@ -132,6 +132,8 @@ const Case kErrors[] = {
     {"stitch.json", R"({"name": "a", "app_id": "a/b"})", "error stitch.json: app_id: must have 1 to 64"},
     {"stitch.json", R"({"name": "a", "location": 7})", "error stitch.json: location: must be a string"},
     {"stitch.json", R"({"name": "a", "deployment_model": "MINE"})", "'MINE' is not allowed; allowed: GLOBAL, LOCAL"},
+    {"stitch.json", R"({"name": "a", "environment": "staging"})", "error stitch.json: environment: 'staging' is not"},
+    {"environments/qa.json", R"({"values": []})", "error environments/qa.json: values: must be an object"},
     {"stitch.json", R"({"name": "a", "security": {"allowed_request_origins": ["example.com"]}})",
      "error stitch.json: security.allowed_request_origins[0]: must be <scheme>://"},
     {"stitch.json", R"({"name": "a", "security": {"allowed_request_origins": [1]}})",
@@ -141,6 +143,14 @@ const Case kErrors[] = {
     {"stitch.json", R"({"name": "a", "overlock": {"limits": {"cpu_time_ms": 0.5}}})",
      "overlock.limits.cpu_time_ms: must"},
     {"stitch.json", R"({"name": "a", "overlock": {"limits": {"memory_mb": 4096}}})", "overlock.limits.memory_mb: must"},
+    {"stitch.json", R"({"name": "a", "overlock": {"limits": {"pending_operations": 0}}})",
+     "overlock.limits.pending_operations: must be a whole number from 1 to 100000, not 0"},
+    {"stitch.json", R"({"name": "a", "overlock": {"limits": {"console_lines": 1001}}})",
+     "overlock.limits.console_lines: must"},
+    {"stitch.json", R"({"name": "a", "overlock": {"limits": {"console_line_bytes": 15}}})",
+     "overlock.limits.console_line_bytes: must"},
+    {"stitch.json", R"({"name": "a", "overlock": {"limits": {"answer_bytes": 18874369}}})",
+     "overlock.limits.answer_bytes: must"},
     {"services/s/config.json", R"({"name": "s"})", "error services/s/config.json: type: is required"},
     {"services/s/config.json", R"({"type": "http"})", "error services/s/config.json: name: is required"},
     {"services/s/config.json", R"({"name": "s", "type": "htpp"})",
@@ -353,7 +363,7 @@ TEST(AppParserTest, ReadsGitHubAndTwilioWebhooks) {
 
 TEST(AppParserTest, AsksTheCheckerOnlyAboutExpressionsThatSaySomething) {
   std::vector<std::string> asked;
-  ExpressionChecker check = [&asked](std::string_view json) {
+  ExpressionChecker check = [&asked](std::string_view json, ExpressionUse) {
     asked.emplace_back(json);
     return Error(absl::StatusCode::kInvalidArgument, "EXPRESSION_INVALID", "expression.a.%near: unknown operator");
   };
@@ -369,6 +379,19 @@ TEST(AppParserTest, AsksTheCheckerOnlyAboutExpressionsThatSaySomething) {
       Parse(With(GoodApp(), "functions/f/config.json", R"({"name": "f", "can_evaluate": {"a": {"%near": 1}}})"), check);
   EXPECT_THAT(asked, ElementsAre(R"({"a":{"%near":1}})"));
   EXPECT_THAT(Lines(parsed), ElementsAre("error functions/f/config.json: can_evaluate.a.%near: unknown operator"));
+}
+
+TEST(AppParserTest, WarnsOfARuleThatAllowsNothing) {
+  auto lines = [](const std::string& when) {
+    return Lines(Parse(With(GoodApp(), "services/s/rules/r.json",
+                            absl::StrCat(R"({"name": "r", "actions": ["get"], "when": )", when, "}")),
+                       &CheckExpression));
+  };
+  EXPECT_THAT(lines(R"({"%%args.url.host": {"%in": ["a"]}, "body": {"%exists": 1}})"), IsEmpty());
+  EXPECT_THAT(lines(R"("{\"%%args.url.host\":{\"%in\":[\"google.com\"]}}")"), IsEmpty());
+  EXPECT_THAT(lines(R"({"%%args.url.host": {"%near": 1}})"),
+              ElementsAre(HasSubstr("warning services/s/rules/r.json: when.%%args.url.host.%near: unknown operator")));
+  EXPECT_THAT(lines(R"({"%%root.a": 1})"), ElementsAre(HasSubstr("; the rule allows nothing")));
 }
 
 TEST(AppParserTest, FindsAllProblemsAtOnceErrorsFirst) {

@@ -151,16 +151,17 @@ std::string ReadExpression(ObjectReader& reader, std::string_view field) {
 
 namespace {
 
+struct ExpressionFault {
+  std::string field;
+  std::string_view message;
+};
+
 // `expression.%or[1]: fault` becomes field `can_evaluate.%or[1]`, message `fault`.
-void AddExpressionError(const ObjectReader& reader, std::string_view message) {
+ExpressionFault FaultIn(std::string_view field, std::string_view message) {
   constexpr std::string_view kRoot = "expression";
   size_t end = message.find(": ");
-  if (message.starts_with(kRoot) && end != std::string_view::npos) {
-    std::string_view path = message.substr(kRoot.size(), end - kRoot.size());
-    reader.AddError(absl::StrCat("can_evaluate", path), message.substr(end + 2));
-  } else {
-    reader.AddError("can_evaluate", message);
-  }
+  if (!message.starts_with(kRoot) || end == std::string_view::npos) return {std::string(field), message};
+  return {absl::StrCat(field, message.substr(kRoot.size(), end - kRoot.size())), message.substr(end + 2)};
 }
 
 }  // namespace
@@ -168,8 +169,23 @@ void AddExpressionError(const ObjectReader& reader, std::string_view message) {
 std::string ReadCanEvaluate(const ParseContext& context, ObjectReader& reader) {
   std::string expression = ReadExpression(reader, "can_evaluate");
   if (!expression.empty() && context.check_expression) {
-    absl::Status status = context.check_expression(expression);
-    if (!status.ok()) AddExpressionError(reader, status.message());
+    absl::Status status = context.check_expression(expression, ExpressionUse::kCanEvaluate);
+    if (!status.ok()) {
+      ExpressionFault fault = FaultIn("can_evaluate", status.message());
+      reader.AddError(fault.field, fault.message);
+    }
+  }
+  return expression;
+}
+
+std::string ReadRuleCondition(const ParseContext& context, ObjectReader& reader) {
+  std::string expression = ReadExpression(reader, "when");
+  if (!expression.empty() && context.check_expression) {
+    absl::Status status = context.check_expression(expression, ExpressionUse::kServiceRule);
+    if (!status.ok()) {
+      ExpressionFault fault = FaultIn("when", status.message());
+      reader.AddWarning(fault.field, absl::StrCat(fault.message, "; the rule allows nothing"));
+    }
   }
   return expression;
 }

@@ -27,6 +27,8 @@ struct ParseContext {
 
 // Each reads its part of the files and adds to the application.
 void ParseRootFile(const ParseContext& context, const std::string& path, v1::Application& application);
+// `environment` in the root file, which is `root`, and the files of environments/.
+void ParseEnvironment(const ParseContext& context, ObjectReader& root, v1::Application& application);
 void ParseServices(const ParseContext& context, v1::Application& application);
 void ParseFunctions(const ParseContext& context, v1::Application& application);
 void ParseValues(const ParseContext& context, v1::Application& application);
@@ -53,6 +55,8 @@ std::string ReadId(ObjectReader& reader, std::string_view key);
 std::string ReadExpression(ObjectReader& reader, std::string_view field);
 // The same for `can_evaluate`, which the context's checker sees.
 std::string ReadCanEvaluate(const ParseContext& context, ObjectReader& reader);
+// The same for `when` of a service rule, except that what is wrong is a warning: such a rule allows nothing.
+std::string ReadRuleCondition(const ParseContext& context, ObjectReader& reader);
 // JavaScript: UTF-8, at most 1 MiB. A missing file is an error.
 std::string ReadSource(const ParseContext& context, const std::string& path);
 

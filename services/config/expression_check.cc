@@ -4,6 +4,10 @@
 
 namespace overlock::config {
 
-absl::Status CheckExpression(std::string_view json) { return expression::Program::Parse(json).status(); }
+absl::Status CheckExpression(std::string_view json, ExpressionUse use) {
+  const bool in_rule = use == ExpressionUse::kServiceRule;
+  return expression::Program::Parse(json, in_rule ? expression::Place::kServiceRule : expression::Place::kWebhook)
+      .status();
+}
 
 }  // namespace overlock::config

@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "services/config/app_parser.h"
 
 namespace overlock::config {
 
 // An ExpressionChecker over common/expression.
-absl::Status CheckExpression(std::string_view json);
+absl::Status CheckExpression(std::string_view json, ExpressionUse use);
 
 }  // namespace overlock::config
 

@@ -12,6 +12,12 @@ constexpr int64_t kLimitMillisMin = 10;
 constexpr int64_t kLimitMillisMax = 300'000;
 constexpr int64_t kMemoryMebibytesMin = 16;
 constexpr int64_t kMemoryMebibytesMax = 1024;
+constexpr int64_t kPendingOperationsMax = 100'000;
+constexpr int64_t kConsoleLinesMax = 1'000;
+constexpr int64_t kConsoleLineBytesMin = 16;
+constexpr int64_t kConsoleLineBytesMax = 16 * 1024;
+constexpr int64_t kAnswerBytesMin = 1024;
+constexpr int64_t kAnswerBytesMax = 18 * 1024 * 1024;
 
 bool IsPlainName(std::string_view text, size_t bytes_max) {
   if (text.empty() || text.size() > bytes_max) return false;
@@ -87,22 +93,37 @@ void SetMillis(int64_t millis, google::protobuf::Duration& duration) {
   duration.set_nanos(static_cast<int32_t>(millis % 1000 * 1'000'000));
 }
 
+void ReadLimits(ObjectReader& limits, v1::Limits& result) {
+  if (auto millis = limits.Integer("run_time_ms", kLimitMillisMin, kLimitMillisMax)) {
+    SetMillis(*millis, *result.mutable_run_time_max());
+  }
+  if (auto millis = limits.Integer("cpu_time_ms", kLimitMillisMin, kLimitMillisMax)) {
+    SetMillis(*millis, *result.mutable_cpu_time_max());
+  }
+  if (auto mebibytes = limits.Integer("memory_mb", kMemoryMebibytesMin, kMemoryMebibytesMax)) {
+    result.set_memory_bytes_max(*mebibytes * 1024 * 1024);
+  }
+  if (auto operations = limits.Integer("pending_operations", 1, kPendingOperationsMax)) {
+    result.set_pending_operations_max(static_cast<int32_t>(*operations));
+  }
+  if (auto lines = limits.Integer("console_lines", 1, kConsoleLinesMax)) {
+    result.set_console_lines_max(static_cast<int32_t>(*lines));
+  }
+  if (auto bytes = limits.Integer("console_line_bytes", kConsoleLineBytesMin, kConsoleLineBytesMax)) {
+    result.set_console_line_bytes_max(static_cast<int32_t>(*bytes));
+  }
+  if (auto bytes = limits.Integer("answer_bytes", kAnswerBytesMin, kAnswerBytesMax)) {
+    result.set_answer_bytes_max(*bytes);
+  }
+}
+
 void ReadOverlock(const ParseContext& context, ObjectReader& reader, v1::Application& application) {
   const JsonValue* object = reader.Object("overlock");
   if (object == nullptr) return;
   ObjectReader overlock(reader.file(), "overlock", *object, context.problems);
   if (const JsonValue* limits_object = overlock.Object("limits")) {
     ObjectReader limits(reader.file(), "overlock.limits", *limits_object, context.problems);
-    v1::Limits& result = *application.mutable_limits();
-    if (auto millis = limits.Integer("run_time_ms", kLimitMillisMin, kLimitMillisMax)) {
-      SetMillis(*millis, *result.mutable_run_time_max());
-    }
-    if (auto millis = limits.Integer("cpu_time_ms", kLimitMillisMin, kLimitMillisMax)) {
-      SetMillis(*millis, *result.mutable_cpu_time_max());
-    }
-    if (auto mebibytes = limits.Integer("memory_mb", kMemoryMebibytesMin, kMemoryMebibytesMax)) {
-      result.set_memory_bytes_max(*mebibytes * 1024 * 1024);
-    }
+    ReadLimits(limits, *application.mutable_limits());
     limits.Finish();
   }
   overlock.Finish();
@@ -129,7 +150,7 @@ void ParseRootFile(const ParseContext& context, const std::string& path, v1::App
     if (enabled != nullptr && enabled->boolean)
       reader.AddWarning(section, "is enabled, and is not run in this version");
   }
-  reader.String("environment");
+  ParseEnvironment(context, reader, application);
   reader.Finish();
 }
 

@@ -19,7 +19,7 @@ void ParseRule(const ParseContext& context, const std::string& path, NameRegiste
   for (std::string& action : reader.Strings("actions").value_or(std::vector<std::string>())) {
     rule.add_actions(std::move(action));
   }
-  rule.set_when_json(ReadExpression(reader, "when"));
+  rule.set_when_json(ReadRuleCondition(context, reader));
   reader.Finish();
   *service.add_rules() = std::move(rule);
 }

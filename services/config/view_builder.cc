@@ -14,6 +14,10 @@ namespace {
 constexpr int64_t kRunTimeSeconds = 90;
 constexpr int64_t kCpuTimeSeconds = 10;
 constexpr int64_t kMemoryBytes = int64_t{256} * 1024 * 1024;
+constexpr int32_t kPendingOperations = 1'000;
+constexpr int32_t kConsoleLines = 25;
+constexpr int32_t kConsoleLineBytes = 512;
+constexpr int64_t kAnswerBytes = int64_t{18} * 1024 * 1024;
 
 type::v1::ServiceType TypeOf(const v1::Service& service) {
   if (service.type() == "github") return type::v1::SERVICE_TYPE_GITHUB;
@@ -57,6 +61,10 @@ v1::Limits LimitsOf(const v1::Application& application) {
   if (!limits.has_run_time_max()) limits.mutable_run_time_max()->set_seconds(kRunTimeSeconds);
   if (!limits.has_cpu_time_max()) limits.mutable_cpu_time_max()->set_seconds(kCpuTimeSeconds);
   if (limits.memory_bytes_max() == 0) limits.set_memory_bytes_max(kMemoryBytes);
+  if (limits.pending_operations_max() == 0) limits.set_pending_operations_max(kPendingOperations);
+  if (limits.console_lines_max() == 0) limits.set_console_lines_max(kConsoleLines);
+  if (limits.console_line_bytes_max() == 0) limits.set_console_line_bytes_max(kConsoleLineBytes);
+  if (limits.answer_bytes_max() == 0) limits.set_answer_bytes_max(kAnswerBytes);
   return limits;
 }
 
@@ -135,7 +143,27 @@ v1::AuthzView AuthzViewOf(const v1::Application& application) {
     out->set_can_evaluate_json(webhook.can_evaluate_json());
   });
   AddValues(application, *view.mutable_values_json());
+  view.set_environment(application.environment());
+  *view.mutable_environment_values_json() = application.environment_values_json();
   return view;
+}
+
+// A secret that is not set is left out: the action that needs it says so.
+void AddService(const v1::Application& application, const v1::Service& service, v1::ExecutorView& view) {
+  auto* out = view.add_services();
+  out->set_name(service.name());
+  out->set_type(service.type());
+  out->set_config_json(service.config_json());
+  for (const auto& [field, name] : service.secret_config()) {
+    auto secret = application.secrets().find(name);
+    if (secret != application.secrets().end()) (*out->mutable_secrets())[field] = secret->second;
+  }
+  // What secrets.json sets of a field that no `secret_config` names (ParseSecrets).
+  const std::string prefix = absl::StrCat("services.", service.name(), ".");
+  for (const auto& [name, value] : application.secrets()) {
+    if (name.starts_with(prefix)) (*out->mutable_secrets())[name.substr(prefix.size())] = value;
+  }
+  *out->mutable_rules() = service.rules();
 }
 
 v1::ExecutorView ExecutorViewOf(const v1::Application& application) {
@@ -154,10 +182,17 @@ v1::ExecutorView ExecutorViewOf(const v1::Application& application) {
     out->set_name(function.name());
     out->set_source(function.source());
     out->set_run_as_system(function.run_as_system());
+    out->set_disable_arg_logs(function.disable_arg_logs());
   }
+  for (const v1::Service& service : application.services()) AddService(application, service, view);
   AddValues(application, *view.mutable_values_json());
   *view.mutable_limits() = LimitsOf(application);
   view.set_app_name(application.name());
+  view.set_dependencies(application.dependencies());
+  view.set_location(application.location());
+  view.set_deployment_model(application.deployment_model());
+  view.set_environment(application.environment());
+  *view.mutable_environment_values_json() = application.environment_values_json();
   return view;
 }
 

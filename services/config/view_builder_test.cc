@@ -124,12 +124,72 @@ TEST(ViewBuilderTest, GivesNoServiceASecretThatItDoesNotNeed) {
   }
 }
 
+TEST(ViewBuilderTest, GivesTheExecutorEveryServiceWithItsRulesAndTheSecretsItNames) {
+  v1::Application app = App();
+  v1::Service* service = app.add_services();
+  service->set_name("store");
+  service->set_type("aws");
+  service->set_config_json(R"({"region":"us-east-1"})");
+  (*service->mutable_secret_config())["secretAccessKey"] = "aws-key";
+  (*service->mutable_secret_config())["other"] = "not-set";
+  v1::ServiceRule* rule = service->add_rules();
+  rule->add_actions("s3:*");
+  rule->set_when_json(R"({"region":"us-east-1"})");
+  (*app.mutable_secrets())["aws-key"] = "hush";
+  (*app.mutable_secrets())["unrelated"] = "elsewhere";
+  (*app.mutable_secrets())["services.store.sessionToken"] = "of secrets.json";
+  (*app.mutable_secrets())["services.storey.sessionToken"] = "elsewhere";
+  v1::AppView view = BuildView(v1::VIEW_EXECUTOR, app, 7);
+  ASSERT_EQ(view.executor().services_size(), 1);
+  const auto& built = view.executor().services(0);
+  EXPECT_EQ(built.name(), "store");
+  EXPECT_EQ(built.type(), "aws");
+  EXPECT_EQ(built.config_json(), R"({"region":"us-east-1"})");
+  ASSERT_EQ(built.secrets().size(), 2u);
+  EXPECT_EQ(built.secrets().at("sessionToken"), "of secrets.json");
+  EXPECT_EQ(built.secrets().at("secretAccessKey"), "hush");
+  ASSERT_EQ(built.rules_size(), 1);
+  EXPECT_EQ(built.rules(0).actions(0), "s3:*");
+  EXPECT_EQ(built.rules(0).when_json(), R"({"region":"us-east-1"})");
+  for (int other = v1::View_MIN + 1; other <= v1::View_MAX; ++other) {
+    std::string bytes = BuildView(static_cast<v1::View>(other), app, 7).SerializeAsString();
+    EXPECT_EQ(bytes.find("hush") != std::string::npos, other == v1::VIEW_EXECUTOR) << other;
+    EXPECT_EQ(bytes.find("elsewhere"), std::string::npos) << other;
+  }
+}
+
+TEST(ViewBuilderTest, TellsTheExecutorOfDependenciesPlaceAndEnvironment) {
+  v1::Application app = App();
+  app.set_dependencies("packed");
+  app.set_location("IE");
+  app.set_deployment_model("LOCAL");
+  app.set_environment("testing");
+  (*app.mutable_environment_values_json())["limit"] = "5";
+  v1::Function* function = app.add_functions();
+  function->set_name("f");
+  function->set_disable_arg_logs(true);
+  v1::ExecutorView view = BuildView(v1::VIEW_EXECUTOR, app, 7).executor();
+  EXPECT_EQ(view.dependencies(), "packed");
+  EXPECT_EQ(view.location(), "IE");
+  EXPECT_EQ(view.deployment_model(), "LOCAL");
+  EXPECT_EQ(view.environment(), "testing");
+  EXPECT_EQ(view.environment_values_json().at("limit"), "5");
+  EXPECT_TRUE(view.functions(0).disable_arg_logs());
+  v1::AuthzView authz = BuildView(v1::VIEW_AUTHZ, app, 7).authz();
+  EXPECT_EQ(authz.environment(), "testing");
+  EXPECT_EQ(authz.environment_values_json().at("limit"), "5");
+}
+
 TEST(ViewBuilderTest, FillsInTheLimits) {
   v1::Application app = App();
   v1::AppView view = BuildView(v1::VIEW_EXECUTOR, app, 7);
   EXPECT_EQ(view.executor().limits().run_time_max().seconds(), 90);
   EXPECT_EQ(view.executor().limits().cpu_time_max().seconds(), 10);
   EXPECT_EQ(view.executor().limits().memory_bytes_max(), 256 * 1024 * 1024);
+  EXPECT_EQ(view.executor().limits().pending_operations_max(), 1000);
+  EXPECT_EQ(view.executor().limits().console_lines_max(), 25);
+  EXPECT_EQ(view.executor().limits().console_line_bytes_max(), 512);
+  EXPECT_EQ(view.executor().limits().answer_bytes_max(), 18 * 1024 * 1024);
   app.mutable_limits()->mutable_cpu_time_max()->set_nanos(500'000'000);
   view = BuildView(v1::VIEW_EXECUTOR, app, 7);
   EXPECT_EQ(view.executor().limits().cpu_time_max().seconds(), 0);

@@ -59,8 +59,10 @@ int64_t DeadlineNanos(const AppCode& code, const CallContext& call) {
 }  // namespace
 
 LocalFunctionExecutor::LocalFunctionExecutor(boost::asio::any_io_executor executor, SupervisorOptions options,
-                                             Metrics& metrics)
-    : executor_(executor), supervisor_(Supervisor::Make(executor, std::move(options), metrics)) {}
+                                             Metrics& metrics, std::shared_ptr<ServiceActions> actions)
+    : executor_(executor), supervisor_(Supervisor::Make(executor, std::move(options), metrics, actions)) {
+  if (actions) actions->UseFunctions(*this);
+}
 
 LocalFunctionExecutor::~LocalFunctionExecutor() { Stop(); }
 
@@ -120,7 +122,11 @@ Task<absl::StatusOr<v1::ExecuteResponse>> LocalFunctionExecutor::Execute(v1::Exe
 
 absl::Status LocalFunctionExecutor::Ready() const {
   if (supervisor_->ready()) return absl::OkStatus();
-  return Error(absl::StatusCode::kUnavailable, "NO_WORKER", "no worker process is ready");
+  if (supervisor_->exhausted()) {
+    return Error(absl::StatusCode::kUnavailable, "THREADS_ABANDONED",
+                 "too many threads run functions that cannot be ended; start this process anew");
+  }
+  return Error(absl::StatusCode::kUnavailable, "NO_WORKER", "no worker is ready");
 }
 
 void LocalFunctionExecutor::Drain(absl::Time deadline) {

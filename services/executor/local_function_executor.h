@@ -22,7 +22,9 @@ namespace overlock::executor {
 class LocalFunctionExecutor : public FunctionExecutor {
  public:
   // `metrics` must outlive it. The loop of `executor` must run until Stop() has returned.
-  LocalFunctionExecutor(boost::asio::any_io_executor executor, SupervisorOptions options, Metrics& metrics);
+  // `actions` does what functions ask of services; without it they have none. Rules run their functions here.
+  LocalFunctionExecutor(boost::asio::any_io_executor executor, SupervisorOptions options, Metrics& metrics,
+                        std::shared_ptr<ServiceActions> actions = nullptr);
   // Calls Stop().
   ~LocalFunctionExecutor() override;
 

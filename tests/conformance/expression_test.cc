@@ -33,7 +33,7 @@ class CaseEnvironment : public Environment {
   explicit CaseEnvironment(const Value& description) : description_(description) {}
 
   const Value* Resolve(Root root, std::string_view member) const override {
-    constexpr std::string_view kRoots[] = {"user", "request", "values", "environment"};
+    constexpr std::string_view kRoots[] = {"user", "request", "values", "environment", "args"};
     const Value* base = description_.Find(kRoots[static_cast<int>(root)]);
     return base == nullptr || member.empty() ? base : base->Find(member);
   }
@@ -142,7 +142,9 @@ TEST_P(ExpressionConformance, GivesTheResultOfTheCase) {
   const Value* text = test.Find("text");
   const Value* expression = test.Find("expression");
   ASSERT_TRUE((text == nullptr) != (expression == nullptr)) << "a case needs `expression` or `text`";
-  auto program = Program::Parse(text != nullptr ? text->as_string() : ejson::ToCanonicalJson(*expression));
+  const Value* place = test.Find("place");
+  auto program = Program::Parse(text != nullptr ? text->as_string() : ejson::ToCanonicalJson(*expression),
+                                place == nullptr ? Place::kWebhook : Place::kServiceRule);
   if (const Value* error = test.Find("error")) {
     ExpectRefusal(program, *error);
     return;

@@ -44,8 +44,8 @@ Value SomeValue() {
       R"({"a":[{"b":1,"c":[1.5,{"$numberDecimal":"2"}]},{"b":"x"}],"id":{"$oid":"5e7f9a1b2c3d4e5f60718293"},"n":null})");
 }
 
-void CheckExpression(std::string_view text) {
-  auto program = Program::Parse(text);
+void CheckExpression(std::string_view text, Place place) {
+  auto program = Program::Parse(text, place);
   if (!program.ok()) return;
   AnyEnvironment environment(SomeValue());
   Result result = program->Evaluate(environment);
@@ -70,7 +70,8 @@ void CheckValue(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
-  CheckExpression(text);
+  CheckExpression(text, Place::kWebhook);
+  CheckExpression(text, Place::kServiceRule);
   CheckValue(text);
   return 0;
 }

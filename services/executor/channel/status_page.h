@@ -38,6 +38,11 @@ struct StatusPage {
   std::atomic<int64_t> entered_at_ns;
   // The highest sequence claimed so far.
   std::atomic<uint64_t> begun_sequence;
+  // Set by the supervisor of a worker that is a thread, which no signal can end: the worker ends what is in JavaScript,
+  // answers nothing more and leaves its loop.
+  std::atomic<bool> stop;
+  // Set by a worker that is a thread where a process would have crashed: it goes no further.
+  std::atomic<bool> crashed;
   // Claim values.
   std::array<std::atomic<uint8_t>, kClaimSlots> claims;
 
@@ -46,7 +51,7 @@ struct StatusPage {
 
 // Only lock-free atomics work between processes.
 static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free &&
-              std::atomic<uint8_t>::is_always_lock_free);
+              std::atomic<uint8_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 }  // namespace overlock::executor
 

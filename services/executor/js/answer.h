@@ -14,15 +14,11 @@
 
 namespace overlock::executor::js {
 
-// Limits of protos/overlock/executor/v1.
-inline constexpr size_t kAnswerBytesMax = 18 << 20;
-inline constexpr int kConsoleLinesMax = 25;
-inline constexpr size_t kConsoleLineBytesMax = 512;
-
 // Fills the outcome from what finish() in runtime/src/run.ts gave for a function that has settled. False when the value
-// is not one that finish() gives.
+// is not one that finish() gives. A body or result larger than `bytes_max`, or headers larger than 64 KiB, make it the
+// failure that says so.
 bool ReadAnswer(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> value, bool is_webhook,
-                v1::ExecuteResponse& response);
+                size_t bytes_max, v1::ExecuteResponse& response);
 
 // Sets the outcome to a failure, its texts cut to their limits.
 void SetFailure(v1::Failure::Kind kind, std::string_view message, std::string_view stack,

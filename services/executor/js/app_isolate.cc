@@ -2,6 +2,7 @@
 
 #include <libplatform/libplatform.h>
 #include <v8-context.h>
+#include <v8-statistics.h>
 
 #include <algorithm>
 
@@ -22,7 +23,10 @@ constexpr size_t kRejectionsMax = 32;
 }  // namespace
 
 AppIsolate::AppIsolate(v8::StartupData& snapshot, Invocations* host, int64_t memory_bytes_max)
-    : host_(host), memory_bytes_max_(memory_bytes_max), allocator_(static_cast<size_t>(memory_bytes_max)) {
+    : host_(host),
+      memory_bytes_max_(memory_bytes_max),
+      allocator_(static_cast<size_t>(memory_bytes_max)),
+      collect_beyond_bytes_(memory_bytes_max) {
   v8::Isolate::CreateParams params;
   params.snapshot_blob = &snapshot;
   params.array_buffer_allocator = &allocator_;
@@ -31,7 +35,9 @@ AppIsolate::AppIsolate(v8::StartupData& snapshot, Invocations* host, int64_t mem
   isolate_ = v8::Isolate::New(params);
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  allocator_.set_isolate(isolate_);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  isolate_->AddGCEpilogueCallback(OnCollected, this);
   isolate_->SetPromiseRejectCallback(OnPromiseReject);
   v8::Isolate::Scope scope(isolate_);
   v8::HandleScope handles(isolate_);
@@ -50,11 +56,41 @@ AppIsolate::~AppIsolate() {
   isolate_->Dispose();
 }
 
+void AppIsolate::Measure() {
+  v8::HeapStatistics statistics;
+  isolate_->GetHeapStatistics(&statistics);
+  memory_bytes_ = static_cast<int64_t>(statistics.used_heap_size() + statistics.external_memory());
+}
+
+// V8 limits the heap alone. When the heap grows it is collected, so here it is seen what array buffers add.
+void AppIsolate::OnCollected(v8::Isolate* isolate, v8::GCType /*type*/, v8::GCCallbackFlags /*flags*/, void* self) {
+  auto* app = static_cast<AppIsolate*>(self);
+  app->Measure();
+  if (app->memory_bytes_ <= app->collect_beyond_bytes_ || app->condemned_ || app->collection_requested_) return;
+  app->collection_requested_ = true;
+  isolate->RequestInterrupt(CollectAndCheck, self);
+}
+
+// What was measured may be garbage for the most part.
+void AppIsolate::CollectAndCheck(v8::Isolate* isolate, void* self) {
+  auto* app = static_cast<AppIsolate*>(self);
+  app->collection_requested_ = false;
+  if (app->condemned_) return;
+  isolate->LowMemoryNotification();
+  app->Measure();
+  if (app->memory_bytes_ > app->memory_bytes_max_) return app->HitMemoryLimit();
+  app->collect_beyond_bytes_ = std::max(app->memory_bytes_max_, app->memory_bytes_ + app->memory_bytes_max_ / 8);
+}
+
+void AppIsolate::HitMemoryLimit() {
+  condemned_ = true;
+  memory_limit_hit_ = true;
+  isolate_->TerminateExecution();
+}
+
 size_t AppIsolate::OnNearHeapLimit(void* self, size_t current_bytes, size_t /*initial_bytes*/) {
   auto* app = static_cast<AppIsolate*>(self);
-  app->condemned_ = true;
-  app->memory_limit_hit_ = true;
-  app->isolate_->TerminateExecution();
+  app->HitMemoryLimit();
   // When that is used up, too, V8 ends the process; the supervisor knows what that means.
   return app->limit_raises_++ < kLimitRaisesMax ? current_bytes + kLimitRaiseBytes : current_bytes;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "services/executor/crypto/state.h"
 #include "services/executor/js/array_buffer_allocator.h"
 
 namespace overlock::executor::js {
@@ -27,7 +28,8 @@ class Invocations;
 // No handle, context or timer of the isolate may outlive it, and it must not be destroyed while it is entered.
 class AppIsolate {
  public:
-  // `snapshot` and `host` must outlive it. `memory_bytes_max` is the limit of the heap, and again of array buffers.
+  // `snapshot` and `host` must outlive it. `memory_bytes_max` is the limit of the heap and of array buffers
+  // together.
   AppIsolate(v8::StartupData& snapshot, Invocations* host, int64_t memory_bytes_max);
   ~AppIsolate();
   AppIsolate(const AppIsolate&) = delete;
@@ -39,10 +41,15 @@ class AppIsolate {
   Invocations& host() const { return *host_; }
   int64_t memory_bytes_max() const { return memory_bytes_max_; }
   ArrayBufferAllocator& allocator() { return allocator_; }
+  // Heap and array buffers, garbage included, as they were last measured.
+  int64_t memory_bytes() const { return memory_bytes_; }
+  void Measure();
+  // Of its functions together.
+  crypto::State& crypto() { return crypto_; }
 
-  // True from the moment the heap came near its limit: no new invocation may begin here.
+  // True from the moment its memory came to its limit: no new invocation may begin here.
   bool condemned() const { return condemned_; }
-  // Whether the heap came near its limit since the last call. The isolate was told to terminate then.
+  // Whether its memory came to its limit since the last call. The isolate was told to terminate then.
   bool TakeMemoryLimitHit() { return std::exchange(memory_limit_hit_, false); }
 
   // The object of native functions for the current context.
@@ -71,13 +78,21 @@ class AppIsolate {
     v8::Global<v8::Promise> promise;
     v8::Global<v8::Value> value;
   };
+  static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* self);
+  static void CollectAndCheck(v8::Isolate* isolate, void* self);
+  void HitMemoryLimit();
   static size_t OnNearHeapLimit(void* self, size_t current_bytes, size_t initial_bytes);
   static void OnPromiseReject(v8::PromiseRejectMessage message);
 
   Invocations* const host_;
   const int64_t memory_bytes_max_;
   ArrayBufferAllocator allocator_;
+  crypto::State crypto_;
   v8::Isolate* isolate_;
+  int64_t memory_bytes_ = 0;
+  // With more than this it is looked at what of it is garbage.
+  int64_t collect_beyond_bytes_;
+  bool collection_requested_ = false;
   bool condemned_ = false;
   bool memory_limit_hit_ = false;
   int limit_raises_ = 0;

@@ -1,5 +1,6 @@
 #include "services/executor/js/apps.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace overlock::executor::js {
@@ -53,6 +54,28 @@ void Apps::Drop(const std::string& app_id, const AppIsolate* isolate) {
   if (it == apps_.end() || it->second.isolate.get() != isolate) return;
   it->second.isolate = nullptr;
   --isolates_;
+}
+
+std::vector<std::string> Apps::DropUnusedBeyond(int64_t bytes_max) {
+  int64_t bytes = 0;
+  std::vector<std::pair<uint64_t, const std::string*>> unused;
+  for (const auto& [id, app] : apps_) {
+    if (app.isolate == nullptr) continue;
+    bytes += app.isolate->memory_bytes();
+    if (app.isolate.use_count() == 1 && app.used != uses_) unused.emplace_back(app.used, &id);
+  }
+  std::vector<std::string> dropped;
+  if (bytes <= bytes_max) return dropped;
+  std::sort(unused.begin(), unused.end());
+  for (const auto& [used, id] : unused) {
+    if (bytes <= bytes_max) break;
+    App& app = apps_[*id];
+    bytes -= app.isolate->memory_bytes();
+    app.isolate = nullptr;
+    --isolates_;
+    dropped.push_back(*id);
+  }
+  return dropped;
 }
 
 void Apps::DropLongestUnused() {

@@ -20,7 +20,7 @@ namespace overlock::executor::js {
 class Apps {
  public:
   // Isolates kept warm; the one that was longest unused goes.
-  static constexpr size_t kIsolatesMax = 32;
+  static constexpr size_t kIsolatesMax = 64;
 
   // `snapshot` must outlive this.
   explicit Apps(v8::StartupData& snapshot) : snapshot_(snapshot) {}
@@ -32,6 +32,9 @@ class Apps {
 
   // The application's isolate, made if need be.
   std::shared_ptr<AppIsolate> IsolateOf(const LoadedApp& app, Invocations* host);
+  // Drops isolates that no invocation uses, the longest unused first, while all together are measured to hold more than
+  // `bytes_max`. The one that was used last stays. Gives their applications.
+  std::vector<std::string> DropUnusedBeyond(int64_t bytes_max);
   // Gives the application a new isolate next time, if this is the one it has.
   void Drop(const std::string& app_id, const AppIsolate* isolate);
 

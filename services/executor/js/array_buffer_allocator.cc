@@ -1,12 +1,30 @@
 #include "services/executor/js/array_buffer_allocator.h"
 
+#include <v8-statistics.h>
+
+#include <algorithm>
 #include <cstdlib>
 
 namespace overlock::executor::js {
+namespace {
+
+// The heap is measured anew once so much has been given.
+constexpr size_t kMeasureEveryBytes = 256 << 10;
+
+}  // namespace
 
 bool ArrayBufferAllocator::Charge(size_t length) {
-  size_t before = bytes_.fetch_add(length, std::memory_order_relaxed);
+  unmeasured_bytes_ += std::min(length, kMeasureEveryBytes);
+  if (isolate_ != nullptr && unmeasured_bytes_ >= kMeasureEveryBytes) {
+    v8::HeapStatistics statistics;
+    isolate_->GetHeapStatistics(&statistics);
+    heap_bytes_ = statistics.used_heap_size();
+    unmeasured_bytes_ = 0;
+  }
+  size_t before = bytes_.fetch_add(length, std::memory_order_relaxed) + heap_bytes_;
   if (before <= bytes_max_ && length <= bytes_max_ - before) return true;
+  // V8 collects garbage and asks again.
+  unmeasured_bytes_ = kMeasureEveryBytes;
   bytes_.fetch_sub(length, std::memory_order_relaxed);
   refused_.store(true, std::memory_order_relaxed);
   return false;

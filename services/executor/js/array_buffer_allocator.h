@@ -3,6 +3,7 @@
 #define OVERLOCK_SERVICES_EXECUTOR_JS_ARRAY_BUFFER_ALLOCATOR_H_
 
 #include <v8-array-buffer.h>
+#include <v8-isolate.h>
 
 #include <atomic>
 #include <cstddef>
@@ -10,10 +11,13 @@
 
 namespace overlock::executor::js {
 
-// One isolate's allocator. V8 frees on threads of its own; all else happens on the isolate's.
+// One isolate's allocator: what it gives and what the heap holds are within `bytes_max` together. V8 frees on threads of
+// its own; all else happens on the isolate's.
 class ArrayBufferAllocator : public v8::ArrayBuffer::Allocator {
  public:
   explicit ArrayBufferAllocator(size_t bytes_max) : bytes_max_(bytes_max) {}
+  // Whose heap counts, too; before it none does.
+  void set_isolate(v8::Isolate* isolate) { isolate_ = isolate; }
 
   // Null beyond the budget; V8 then throws a RangeError.
   void* Allocate(size_t length) override;
@@ -27,6 +31,10 @@ class ArrayBufferAllocator : public v8::ArrayBuffer::Allocator {
   bool Charge(size_t length);
 
   const size_t bytes_max_;
+  v8::Isolate* isolate_ = nullptr;
+  // The heap as it was last measured, and what has been given since.
+  size_t heap_bytes_ = 0;
+  size_t unmeasured_bytes_ = 0;
   std::atomic<size_t> bytes_ = 0;
   std::atomic<bool> refused_ = false;
 };

@@ -18,8 +18,9 @@ struct Engine::State {
   std::unique_ptr<Invocations> invocations;
 };
 
-absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(StatusPage* page, Listener* listener) {
-  InitializedPlatform();
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(StatusPage* page, Listener* listener,
+                                                       int background_threads) {
+  InitializedPlatform(background_threads);
   OVERLOCK_ASSIGN_OR_RETURN(std::string_view blob, OpenSnapshot(EmbeddedSnapshot()));
   auto state = std::make_unique<State>();
   state->snapshot = {blob.data(), static_cast<int>(blob.size())};
@@ -34,6 +35,8 @@ void Engine::Load(worker::v1::LoadApp load) { state_->invocations->Load(std::mov
 void Engine::Unload(const type::v1::AppRevision& app) { state_->invocations->Unload(app); }
 void Engine::Invoke(worker::v1::Invoke& invoke) { state_->invocations->Invoke(invoke); }
 void Engine::Cancel(uint64_t sequence) { state_->invocations->Cancel(sequence); }
+void Engine::Settle(worker::v1::ServiceResult result) { state_->invocations->Settle(std::move(result)); }
+void Engine::Configure(const worker::v1::Configure& configure) { state_->invocations->Configure(configure); }
 void Engine::RunDue() { state_->invocations->RunDue(); }
 int64_t Engine::NextDueNs() const { return state_->invocations->NextDueNs(); }
 void Engine::Idle() { state_->invocations->Idle(); }

@@ -25,8 +25,9 @@ class Engine {
     virtual void OnMessage(const worker::v1::FromWorker& message) = 0;
   };
 
-  // `page` and `listener` must outlive it. DATA_LOSS (`SNAPSHOT_INVALID`) if the built-in snapshot is not for this V8.
-  static absl::StatusOr<std::unique_ptr<Engine>> Create(StatusPage* page, Listener* listener);
+  // `page` and `listener` must outlive it. All engines of a process share V8's own threads, of which the first one
+  // says how many there are. DATA_LOSS (`SNAPSHOT_INVALID`) if the built-in snapshot is not for this V8.
+  static absl::StatusOr<std::unique_ptr<Engine>> Create(StatusPage* page, Listener* listener, int background_threads);
   ~Engine();
 
   void Load(worker::v1::LoadApp load);
@@ -35,6 +36,10 @@ class Engine {
   void Invoke(worker::v1::Invoke& invoke);
   // Ends a waiting invocation.
   void Cancel(uint64_t sequence);
+  // What a service's action came to.
+  void Settle(worker::v1::ServiceResult result);
+  // What holds for the whole worker.
+  void Configure(const worker::v1::Configure& configure);
   // Fires timers that are due and ends what is past its deadline.
   void RunDue();
   // When RunDue() has something to do next (CLOCK_MONOTONIC); INT64_MAX for never.

@@ -179,8 +179,7 @@ v8::MaybeLocal<v8::Object> FunctionContext::Invoke(const InFlight& in_flight) {
   return invocation.As<v8::Object>();
 }
 
-v8::MaybeLocal<v8::Value> FunctionContext::Finish(v8::Local<v8::Object> invocation, bool wants_result,
-                                                  bool responds) {
+v8::MaybeLocal<v8::Value> FunctionContext::Finish(v8::Local<v8::Object> invocation, bool wants_result, bool responds) {
   v8::Isolate* isolate = isolate_.get();
   v8::Local<v8::Value> args[] = {invocation, v8::Boolean::New(isolate, wants_result),
                                  v8::Boolean::New(isolate, responds)};

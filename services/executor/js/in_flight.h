@@ -5,6 +5,7 @@
 #include <v8-object.h>
 #include <v8-persistent-handle.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -30,8 +31,12 @@ struct InFlight {
   int64_t started_ns = 0;
   int64_t deadline_ns = 0;
   int64_t cpu_used_ns = 0;
-  // Timers, and functions called that have not settled.
+  // Timers, functions called that have not settled, and service calls.
   int pending_operations = 0;
+  // Timers that it does not wait for.
+  int background_timers = 0;
+  // What its service calls under way ask, in bytes.
+  size_t service_call_bytes = 0;
   // Its answer stands in `reply`.
   bool answered = false;
   // It waited at least once.

@@ -16,10 +16,8 @@
 namespace overlock::executor::js {
 namespace {
 
-constexpr int kPendingOperationsMax = 1'000;
 constexpr size_t kSpareMax = 64;
 constexpr size_t kSpareBodyBytesMax = 64 << 10;
-constexpr int kTimersPerTurnMax = 64;
 constexpr int kTasksPerTurnMax = 32;
 // Shorter stays in JavaScript count as processor time in full; for longer ones the clock is read, a system call.
 constexpr int64_t kShortStayNs = 2'000'000;
@@ -41,6 +39,8 @@ class Invocations::Entry {
     }
     self_.current_ = &in_flight;
     self_.requested_stop_ = Stop::kNone;
+    // What came since the last stay is not this one's.
+    in_flight.isolate->TakeMemoryLimitHit();
     self_.page_->entered_at_ns.store(entered_ns_, std::memory_order_relaxed);
     self_.page_->running_sequence.store(in_flight.sequence(), std::memory_order_release);
     self_.watchdog_.Enter(in_flight.isolate->get(), entered_ns_,
@@ -58,6 +58,7 @@ class Invocations::Entry {
       self_.thread_cpu_ns_ = cpu_ns;
     }
     in_flight_.cpu_used_ns += stay_ns;
+    if (verdict == Watchdog::Verdict::kStopped) return Stop::kStopped;
     if (in_flight_.isolate->TakeMemoryLimitHit()) return Stop::kMemory;
     if (self_.requested_stop_ != Stop::kNone) return self_.requested_stop_;
     if (verdict == Watchdog::Verdict::kCpuTime) return Stop::kCpuTime;
@@ -71,7 +72,7 @@ class Invocations::Entry {
 };
 
 Invocations::Invocations(v8::StartupData& snapshot, StatusPage* page, Engine::Listener* listener)
-    : page_(page), listener_(listener), apps_(snapshot) {}
+    : page_(page), listener_(listener), apps_(snapshot), watchdog_(page->stop) {}
 
 Invocations::~Invocations() = default;
 
@@ -107,8 +108,9 @@ void Invocations::Invoke(worker::v1::Invoke& invoke) {
   LookAtReady();
 }
 
-template <class Step>
-void Invocations::Run(InFlight& in_flight, Step step) {
+void Invocations::Run(InFlight& in_flight, absl::FunctionRef<void()> step) {
+  // Nothing runs any more, and nothing is answered.
+  if (page_->stop.load(std::memory_order_relaxed)) return;
   std::shared_ptr<AppIsolate> isolate = in_flight.isolate;
   Stop stop;
   {
@@ -122,7 +124,7 @@ void Invocations::Run(InFlight& in_flight, Step step) {
     if (stop != Stop::kNone) DiscardMicrotasks(*isolate);
   }
   if (std::find(touched_.begin(), touched_.end(), isolate) == touched_.end()) touched_.push_back(isolate);
-  Conclude(in_flight, stop);
+  if (stop != Stop::kStopped) Conclude(in_flight, stop);
 }
 
 std::shared_ptr<FunctionContext> Invocations::ContextFor(InFlight& in_flight, const Code& code, v1::Failure& failure) {
@@ -176,7 +178,8 @@ void Invocations::TryFinish(InFlight& in_flight) {
   if (value->IsNull()) return;
   v8::Local<v8::Context> context = handle->GetCreationContextChecked();
   v8::Context::Scope scope(context);
-  in_flight.answered = ReadAnswer(isolate, context, value, is_webhook, in_flight.response());
+  in_flight.answered = ReadAnswer(isolate, context, value, is_webhook, in_flight.app->answer_bytes_max(),
+                                  in_flight.response());
   if (!in_flight.answered) return LeaveBroken(in_flight);
   if (!in_flight.isolate->allocator().TakeRefused() || !in_flight.response().has_failure()) return;
   if (absl::StrContains(in_flight.response().failure().message(), "Array buffer allocation failed")) {
@@ -218,14 +221,20 @@ void Invocations::Conclude(InFlight& in_flight, Stop stop) {
   }
   if (!drop_isolate) return;
   apps_.Drop(app_id, isolate.get());
+  TellDropped(app_id, worker::v1::IsolateDropped::CAUSE_LIMIT);
+}
+
+void Invocations::TellDropped(const std::string& app_id, worker::v1::IsolateDropped::Cause cause) {
   worker::v1::FromWorker message;
   message.mutable_isolate_dropped()->set_app_id(app_id);
+  message.mutable_isolate_dropped()->set_cause(cause);
   listener_->OnMessage(message);
 }
 
 void Invocations::Stopped(InFlight& in_flight, Stop stop) {
   switch (stop) {
     case Stop::kNone:
+    case Stop::kStopped:
       return;
     case Stop::kCpuTime:
       return Fail(in_flight, v1::Failure::KIND_CPU_TIME_LIMIT, "execution time limit exceeded (processor time)");
@@ -236,7 +245,7 @@ void Invocations::Stopped(InFlight& in_flight, Stop stop) {
                   absl::StrCat("memory limit of ", in_flight.app->memory_bytes_max() >> 20, " MiB exceeded"));
     case Stop::kPendingOperations:
       return Fail(in_flight, v1::Failure::KIND_PENDING_OPERATIONS_LIMIT,
-                  absl::StrCat("exceeded max async work queue size of ", kPendingOperationsMax));
+                  absl::StrCat("exceeded max async work queue size of ", in_flight.app->pending_operations_max()));
   }
 }
 
@@ -256,7 +265,10 @@ void Invocations::Park(InFlight& in_flight) {
 
 void Invocations::Answer(InFlight& in_flight) {
   auto node = in_flight_.extract(in_flight.sequence());
-  if (in_flight.pending_operations > 0) timers_.RemoveAllOf(in_flight.sequence());
+  if (in_flight.pending_operations > 0 || in_flight.background_timers > 0) {
+    timers_.RemoveAllOf(in_flight.sequence());
+    operations_.RemoveAllOf(in_flight.sequence());
+  }
   if (in_flight.parked) deadlines_.erase({in_flight.deadline_ns, in_flight.sequence()});
   v1::Usage& usage = *in_flight.response().mutable_usage();
   if (in_flight.started_ns != 0) SetDuration(MonotonicNanos() - in_flight.started_ns, *usage.mutable_run_time());
@@ -308,88 +320,24 @@ void Invocations::Cancel(uint64_t sequence) {
   Answer(*in_flight);
 }
 
-void Invocations::Log(InFlight& in_flight, v1::ConsoleLine::Level level, std::string text) {
+size_t Invocations::ConsoleBytesLeft(InFlight& in_flight) {
   v1::ExecuteResponse& response = in_flight.response();
-  if (response.console_size() >= kConsoleLinesMax || !v1::ConsoleLine::Level_IsValid(level)) return;
+  if (response.console_size() < in_flight.app->console_lines_max()) return in_flight.app->console_line_bytes_max();
+  response.mutable_usage()->set_console_cut(true);
+  return 0;
+}
+
+void Invocations::Log(InFlight& in_flight, v1::ConsoleLine::Level level, std::string text) {
+  const size_t bytes_max = ConsoleBytesLeft(in_flight);
+  if (bytes_max == 0 || !v1::ConsoleLine::Level_IsValid(level)) return;
+  v1::ExecuteResponse& response = in_flight.response();
+  if (text.size() > bytes_max) {
+    response.mutable_usage()->set_console_cut(true);
+    text.resize(Truncate(text, bytes_max).size());
+  }
   v1::ConsoleLine& line = *response.add_console();
   line.set_level(level);
-  text.resize(Truncate(text, kConsoleLineBytesMax).size());
   line.set_text(std::move(text));
-}
-
-void Invocations::BeginOperation(InFlight& in_flight) {
-  if (++in_flight.pending_operations <= kPendingOperationsMax || current_ == nullptr) return;
-  requested_stop_ = Stop::kPendingOperations;
-  current_->isolate->get()->TerminateExecution();
-}
-
-void Invocations::EndOperation(InFlight& in_flight) {
-  --in_flight.pending_operations;
-  LookAgain(in_flight);
-}
-
-uint64_t Invocations::SetTimer(InFlight& in_flight, int64_t delay_ns, bool repeat, v8::Local<v8::Function> fire) {
-  BeginOperation(in_flight);
-  TimerQueue::Timer timer;
-  timer.sequence = in_flight.sequence();
-  timer.due_ns = MonotonicNanos() + delay_ns;
-  timer.period_ns = repeat ? delay_ns : -1;
-  timer.fire.Reset(in_flight.isolate->get(), fire);
-  return timers_.Add(std::move(timer));
-}
-
-void Invocations::ClearTimer(uint64_t id) {
-  if (id == 0) return;
-  std::optional<uint64_t> sequence = timers_.Remove(id);
-  if (!sequence.has_value() && id == firing_timer_) {
-    firing_timer_ = 0;
-    if (current_ != nullptr) EndOperation(*current_);
-    return;
-  }
-  InFlight* in_flight = sequence.has_value() ? Find(*sequence) : nullptr;
-  if (in_flight != nullptr) EndOperation(*in_flight);
-}
-
-void Invocations::FireTimer(TimerQueue::Timer timer) {
-  InFlight* in_flight = Find(timer.sequence);
-  if (in_flight == nullptr) return;
-  bool repeats = timer.period_ns >= 0;
-  firing_timer_ = repeats ? timer.id : 0;
-  if (!repeats) --in_flight->pending_operations;
-  Run(*in_flight, [&] {
-    v8::Isolate* isolate = in_flight->isolate->get();
-    v8::Local<v8::Function> fire = timer.fire.Get(isolate);
-    v8::Local<v8::Context> context = fire->GetCreationContextChecked();
-    TryCatch try_catch(isolate);
-    if (!fire->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty() || try_catch->HasTerminated()) return;
-    Log(*in_flight, v1::ConsoleLine::LEVEL_ERROR,
-        absl::StrCat("Uncaught in a timer: ", in_flight->context->Describe(try_catch->Exception())));
-  });
-  bool again = firing_timer_ != 0 && Find(timer.sequence) != nullptr;
-  firing_timer_ = 0;
-  if (!again) return;
-  timer.due_ns = MonotonicNanos() + timer.period_ns;
-  timers_.Return(std::move(timer));
-}
-
-void Invocations::RunDue() {
-  int64_t now_ns = MonotonicNanos();
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now_ns) {
-    InFlight* in_flight = Find(deadlines_.begin()->second);
-    Stopped(*in_flight, Stop::kRunTime);
-    Answer(*in_flight);
-  }
-  for (int fired = 0; fired < kTimersPerTurnMax; ++fired) {
-    std::optional<TimerQueue::Timer> timer = timers_.TakeDue(now_ns);
-    if (!timer.has_value()) return;
-    FireTimer(*std::move(timer));
-    LookAtReady();
-  }
-}
-
-int64_t Invocations::NextDueNs() const {
-  int64_t deadline = deadlines_.empty() ? std::numeric_limits<int64_t>::max() : deadlines_.begin()->first;
-  return std::min(deadline, timers_.next_due_ns());
 }
 
 void Invocations::Idle() {
@@ -400,8 +348,14 @@ void Invocations::Idle() {
     for (int i = 0; i < kTasksPerTurnMax; ++i) {
       if (!v8::platform::PumpMessageLoop(&InitializedPlatform(), isolate->get())) break;
     }
+    isolate->Measure();
   }
   touched_.clear();
+  if (configuration_.isolate_memory_bytes_max() > 0) {
+    for (const std::string& app_id : apps_.DropUnusedBeyond(configuration_.isolate_memory_bytes_max())) {
+      TellDropped(app_id, worker::v1::IsolateDropped::CAUSE_BUDGET);
+    }
+  }
   thread_cpu_ns_ = ThreadCpuNanos();
 }
 

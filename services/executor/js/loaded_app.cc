@@ -8,14 +8,27 @@ namespace {
 // Defaults of protos/overlock/config/v1/application.proto, should a view come without limits.
 constexpr int64_t kCpuTimeMaxNs = 10'000'000'000;
 constexpr int64_t kMemoryBytesMax = 256 << 20;
+constexpr int kPendingOperationsMax = 1'000;
+constexpr int kConsoleLinesMax = 25;
+constexpr int kConsoleLineBytesMax = 512;
+constexpr int64_t kAnswerBytesMax = 18 << 20;
+
+template <class T>
+T Or(T value, T otherwise) {
+  return value > 0 ? value : otherwise;
+}
 
 }  // namespace
 
-LoadedApp::LoadedApp(worker::v1::LoadApp load) : load_(std::move(load)) {
+LoadedApp::LoadedApp(worker::v1::LoadApp load) : load_(std::move(load)), dependencies_(load_.view().dependencies()) {
   const config::v1::Limits& limits = load_.view().limits();
   int64_t cpu_ns = limits.cpu_time_max().seconds() * 1'000'000'000 + limits.cpu_time_max().nanos();
-  cpu_time_max_ns_ = cpu_ns > 0 ? cpu_ns : kCpuTimeMaxNs;
-  memory_bytes_max_ = limits.memory_bytes_max() > 0 ? limits.memory_bytes_max() : kMemoryBytesMax;
+  cpu_time_max_ns_ = Or(cpu_ns, kCpuTimeMaxNs);
+  memory_bytes_max_ = Or(limits.memory_bytes_max(), kMemoryBytesMax);
+  pending_operations_max_ = Or(limits.pending_operations_max(), kPendingOperationsMax);
+  console_lines_max_ = Or(limits.console_lines_max(), kConsoleLinesMax);
+  console_line_bytes_max_ = static_cast<size_t>(Or(limits.console_line_bytes_max(), kConsoleLineBytesMax));
+  answer_bytes_max_ = static_cast<size_t>(Or(limits.answer_bytes_max(), kAnswerBytesMax));
   for (const config::v1::ExecutorView::Webhook& webhook : load_.view().webhooks()) {
     WebhookKey key(webhook.name().service(), webhook.name().webhook());
     std::string name = absl::StrCat(key.first, "/", key.second);
@@ -56,6 +69,13 @@ const Code* LoadedApp::Find(const v1::ExecuteRequest& request) const {
 const Code* LoadedApp::FindFunction(std::string_view name) const {
   auto it = functions_.find(name);
   return it == functions_.end() ? nullptr : &it->second;
+}
+
+const std::string* LoadedApp::FindServiceType(std::string_view name) const {
+  for (const config::v1::ExecutorView::Service& service : load_.view().services()) {
+    if (service.name() == name) return &service.type();
+  }
+  return nullptr;
 }
 
 const std::string* LoadedApp::FindValue(std::string_view name) const {

@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "overlock/executor/v1/executor_service.pb.h"
 #include "overlock/worker/v1/channel.pb.h"
+#include "services/executor/js/dependencies.h"
 
 namespace overlock::executor::js {
 
@@ -25,7 +26,7 @@ struct Code {
   bool run_as_system = false;
 };
 
-// Immutable.
+// Immutable, but that its dependencies are unpacked when they are first used. The JavaScript thread's.
 class LoadedApp {
  public:
   explicit LoadedApp(worker::v1::LoadApp load);
@@ -37,10 +38,18 @@ class LoadedApp {
   const std::string& app_name() const { return load_.view().app_name(); }
   int64_t cpu_time_max_ns() const { return cpu_time_max_ns_; }
   int64_t memory_bytes_max() const { return memory_bytes_max_; }
+  int pending_operations_max() const { return pending_operations_max_; }
+  int console_lines_max() const { return console_lines_max_; }
+  size_t console_line_bytes_max() const { return console_line_bytes_max_; }
+  // Of an answer's headers and body together, or of a result's text.
+  size_t answer_bytes_max() const { return answer_bytes_max_; }
 
   // Null if there is none.
   const Code* Find(const v1::ExecuteRequest& request) const;
   const Code* FindFunction(std::string_view name) const;
+  Dependencies& dependencies() const { return dependencies_; }
+  // The type of a service; null if there is none.
+  const std::string* FindServiceType(std::string_view name) const;
   // JSON text; null if there is none.
   const std::string* FindValue(std::string_view name) const;
 
@@ -49,8 +58,13 @@ class LoadedApp {
   const Code* FindWebhook(const absl::flat_hash_map<WebhookKey, Code>& codes, const type::v1::WebhookName& name) const;
 
   const worker::v1::LoadApp load_;
+  mutable Dependencies dependencies_;
   int64_t cpu_time_max_ns_;
   int64_t memory_bytes_max_;
+  int pending_operations_max_;
+  int console_lines_max_;
+  size_t console_line_bytes_max_;
+  size_t answer_bytes_max_;
   absl::flat_hash_map<WebhookKey, Code> webhooks_;
   absl::flat_hash_map<WebhookKey, Code> scripts_;
   absl::flat_hash_map<std::string, Code> functions_;

@@ -19,6 +19,9 @@ struct NativeFunction {
 // One table a file: natives_<what>.cc.
 std::span<const NativeFunction> InvocationNatives();
 std::span<const NativeFunction> ByteNatives();
+std::span<const NativeFunction> CryptoNatives();
+std::span<const NativeFunction> LibraryNatives();
+std::span<const NativeFunction> ServiceNatives();
 
 // A template of the object that holds them all. The isolate must be that of an AppIsolate.
 v8::Local<v8::ObjectTemplate> MakeNatives(v8::Isolate* isolate);

@@ -20,7 +20,7 @@ namespace {
 enum Kind { kOther, kArray, kDate, kRegExp, kMap, kSet, kArrayBuffer, kView, kError, kPromise, kProxy, kFunction };
 enum Encoding { kUtf8, kHex, kBase64 };
 
-constexpr size_t kRandomBytesMax = 1024;
+constexpr size_t kRandomBytesMax = 64 << 10;
 
 void Random(const Info& info) {
   std::string bytes(std::min<size_t>(NumberAt(info, 0), kRandomBytesMax), '\0');

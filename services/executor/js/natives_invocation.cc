@@ -23,11 +23,20 @@ void SetCurrent(const Info& info) {
   info.GetIsolate()->GetCurrentContext()->SetContinuationPreservedEmbedderData(info[0]);
 }
 
+// More than any application's limit.
+constexpr size_t kConsoleTextBytesMax = 32 << 10;
+
 void Log(const Info& info) {
   InFlight* in_flight = InFlightAt(info, 0);
   if (in_flight == nullptr || !info[2]->IsString()) return;
   Invocations::Log(*in_flight, static_cast<v1::ConsoleLine::Level>(NumberAt(info, 1)),
-                   FromV8(info.GetIsolate(), info[2].As<v8::String>()));
+                   BeginningFromV8(info.GetIsolate(), info[2].As<v8::String>(), kConsoleTextBytesMax));
+}
+
+void ConsoleBytesLeft(const Info& info) {
+  InFlight* in_flight = InFlightAt(info, 0);
+  size_t bytes = in_flight == nullptr ? 0 : Invocations::ConsoleBytesLeft(*in_flight);
+  info.GetReturnValue().Set(static_cast<uint32_t>(bytes));
 }
 
 void SetTimer(const Info& info) {
@@ -39,6 +48,7 @@ void SetTimer(const Info& info) {
 }
 
 void ClearTimer(const Info& info) { HostOf(info).ClearTimer(NumberAt(info, 0)); }
+void AwaitTimer(const Info& info) { HostOf(info).AwaitTimer(NumberAt(info, 0), info[1]->IsTrue()); }
 
 void BeginOperation(const Info& info) {
   if (InFlight* in_flight = InFlightAt(info, 0)) HostOf(info).BeginOperation(*in_flight);
@@ -131,8 +141,10 @@ std::span<const NativeFunction> InvocationNatives() {
       {"getCurrent", GetCurrent},
       {"setCurrent", SetCurrent},
       {"log", Log},
+      {"consoleBytesLeft", ConsoleBytesLeft},
       {"setTimer", SetTimer},
       {"clearTimer", ClearTimer},
+      {"awaitTimer", AwaitTimer},
       {"beginOperation", BeginOperation},
       {"endOperation", EndOperation},
       {"settled", Settled},

@@ -20,9 +20,8 @@ bool FillRandom(unsigned char* buffer, size_t length) {
   return true;
 }
 
-v8::Platform* Initialize() {
-  // One thread for garbage collection and compilation is enough for a process that runs one script at a time.
-  static v8::Platform* platform = v8::platform::NewDefaultPlatform(1).release();
+v8::Platform* Initialize(int background_threads) {
+  v8::Platform* platform = v8::platform::NewDefaultPlatform(background_threads).release();
   v8::V8::SetFlagsFromString("--no-expose-wasm");
   v8::V8::SetEntropySource(FillRandom);
   v8::V8::InitializePlatform(platform);
@@ -32,8 +31,8 @@ v8::Platform* Initialize() {
 
 }  // namespace
 
-v8::Platform& InitializedPlatform() {
-  static v8::Platform* platform = Initialize();
+v8::Platform& InitializedPlatform(int background_threads) {
+  static v8::Platform* platform = Initialize(background_threads);
   return *platform;
 }
 

@@ -97,6 +97,16 @@ std::string FromV8(v8::Isolate* isolate, v8::Local<v8::String> text) {
   return out;
 }
 
+std::string BeginningFromV8(v8::Isolate* isolate, v8::Local<v8::String> text, size_t bytes_max) {
+  // Even if every character takes one byte only.
+  if (static_cast<size_t>(text->Length()) <= bytes_max) return std::string(Truncate(FromV8(isolate, text), bytes_max));
+  std::string out(bytes_max, '\0');
+  int bytes = text->WriteUtf8(isolate, out.data(), static_cast<int>(bytes_max), nullptr,
+                              v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
+  out.resize(static_cast<size_t>(bytes));
+  return out;
+}
+
 std::string TextOf(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> value) {
   TryCatch try_catch(isolate);
   v8::Local<v8::String> text;

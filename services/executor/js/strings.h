@@ -25,6 +25,8 @@ v8::Local<v8::Uint8Array> ToUint8Array(v8::Isolate* isolate, std::string_view by
 
 // UTF-8; lone surrogates become U+FFFD.
 std::string FromV8(v8::Isolate* isolate, v8::Local<v8::String> text);
+// At most `bytes_max` bytes of it, without a copy of the rest; no character is cut.
+std::string BeginningFromV8(v8::Isolate* isolate, v8::Local<v8::String> text, size_t bytes_max);
 void FromV8(v8::Isolate* isolate, v8::Local<v8::String> text, std::string& out);
 // What `String(value)` gives; empty if that throws.
 std::string TextOf(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> value);

@@ -14,13 +14,16 @@ void TimerQueue::Return(Timer timer) {
   timers_[timer.id] = std::move(timer);
 }
 
-std::optional<uint64_t> TimerQueue::Remove(uint64_t id) {
+TimerQueue::Timer* TimerQueue::Find(uint64_t id) {
   auto it = timers_.find(id);
-  if (it == timers_.end()) return std::nullopt;
-  uint64_t sequence = it->second.sequence;
+  return it == timers_.end() ? nullptr : &it->second;
+}
+
+void TimerQueue::Remove(uint64_t id) {
+  auto it = timers_.find(id);
+  if (it == timers_.end()) return;
   order_.erase({it->second.due_ns, id});
   timers_.erase(it);
-  return sequence;
 }
 
 void TimerQueue::RemoveAllOf(uint64_t sequence) {

@@ -25,6 +25,8 @@ class TimerQueue {
     int64_t due_ns = 0;
     // Negative: it does not repeat.
     int64_t period_ns = -1;
+    // Its invocation does not end before it.
+    bool awaited = true;
     v8::Global<v8::Function> fire;
   };
 
@@ -32,8 +34,9 @@ class TimerQueue {
   uint64_t Add(Timer timer);
   // Puts a timer that was taken back with a new time, under its id.
   void Return(Timer timer);
-  // The sequence whose timer it was; nullopt if there is none.
-  std::optional<uint64_t> Remove(uint64_t id);
+  // Null if there is none. Valid until the queue changes.
+  Timer* Find(uint64_t id);
+  void Remove(uint64_t id);
   void RemoveAllOf(uint64_t sequence);
   // Takes the next timer that is due.
   std::optional<Timer> TakeDue(int64_t now_ns);

@@ -25,10 +25,11 @@ clockid_t CpuClockOfThisThread() {
 
 }  // namespace
 
-Watchdog::Watchdog() : cpu_clock_(CpuClockOfThisThread()), thread_([this] { Watch(); }) {}
+Watchdog::Watchdog(const std::atomic<bool>& stop)
+    : cpu_clock_(CpuClockOfThisThread()), stop_(stop), thread_([this] { Watch(); }) {}
 
 Watchdog::~Watchdog() {
-  stop_ = true;
+  over_ = true;
   parked_ = 0;
   parked_.notify_one();
   thread_.join();
@@ -58,14 +59,14 @@ Watchdog::Verdict Watchdog::Leave() {
 }
 
 void Watchdog::Watch() {
-  while (!stop_) {
+  while (!over_) {
     Look();
     if (idle_looks_ < kIdleLooksMax) {
       std::this_thread::sleep_for(kLookEvery);
       continue;
     }
     parked_.store(1, std::memory_order_seq_cst);
-    if (state_.load(std::memory_order_seq_cst) == 0 && !stop_) parked_.wait(1);
+    if (state_.load(std::memory_order_seq_cst) == 0 && !over_) parked_.wait(1);
     parked_.store(0, std::memory_order_relaxed);
     idle_looks_ = 0;
   }
@@ -79,6 +80,7 @@ void Watchdog::Look() {
     seen_state_ = state;
     return;
   }
+  if (stop_.load(std::memory_order_relaxed)) return Fire(state, Verdict::kStopped);
   int64_t now_ns = MonotonicNanos();
   int64_t cpu_ns = ReadClock(cpu_clock_);
   if (state != seen_state_) {

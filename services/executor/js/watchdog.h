@@ -14,10 +14,10 @@ namespace overlock::executor::js {
 // ms. Entering and leaving cost no system call while it is awake.
 class Watchdog {
  public:
-  enum class Verdict { kNone, kCpuTime, kRunTime };
+  enum class Verdict { kNone, kCpuTime, kRunTime, kStopped };
 
-  // Watches the thread that makes it.
-  Watchdog();
+  // Watches the thread that makes it. When `stop` gets true what is in JavaScript is ended; it must outlive this.
+  explicit Watchdog(const std::atomic<bool>& stop);
   ~Watchdog();
 
   // The watched thread goes into JavaScript: `cpu_left_ns` of processor time, and until `deadline_ns` (MonotonicNanos).
@@ -32,6 +32,7 @@ class Watchdog {
   void Fire(uint64_t entry, Verdict verdict);
 
   const clockid_t cpu_clock_;
+  const std::atomic<bool>& stop_;
   // 0 while not in JavaScript; otherwise the entry's number times four, plus a phase.
   std::atomic<uint64_t> state_ = 0;
   std::atomic<v8::Isolate*> isolate_ = nullptr;
@@ -41,7 +42,7 @@ class Watchdog {
   std::atomic<Verdict> verdict_ = Verdict::kNone;
   // 1 while the thread sleeps until it is woken.
   std::atomic<uint32_t> parked_ = 0;
-  std::atomic<bool> stop_ = false;
+  std::atomic<bool> over_ = false;
   uint64_t entries_ = 0;
 
   // The thread's own.

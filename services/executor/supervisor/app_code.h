@@ -4,13 +4,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
+#include "common/request_environment/request_environment.h"
 #include "overlock/config/v1/view.pb.h"
 #include "overlock/executor/v1/executor_service.pb.h"
+#include "services/executor/actions/rules.h"
 
 namespace overlock::executor {
 
@@ -19,6 +22,8 @@ class AppCode {
  public:
   // `view.executor` must be set. Limits that are not set get the defaults of application.proto.
   explicit AppCode(config::v1::AppView view);
+  AppCode(const AppCode&) = delete;
+  AppCode& operator=(const AppCode&) = delete;
 
   const std::string& app_id() const { return view_.app().app_id(); }
   const type::v1::AppRevision& revision() const { return view_.app(); }
@@ -31,8 +36,23 @@ class AppCode {
   // Whether the request's target is in this revision.
   bool Has(const v1::ExecuteRequest& request) const;
 
+  // Null if there is none. Lives as long as this.
+  const config::v1::ExecutorView::Service* FindService(std::string_view name) const;
+  // A service's rules; null if there is no such service. Lives as long as this.
+  const ServiceRules* FindRules(std::string_view service_name) const;
+  // What `%%values` and `%%environment` are in rules; empty if no service has any.
+  const expression::AppNames& names() const { return names_; }
+  // Whether a function runs as the system user, whoever calls it.
+  bool has_system_function() const { return has_system_function_; }
+
  private:
   using WebhookKey = std::pair<std::string, std::string>;
+  struct Service {
+    const config::v1::ExecutorView::Service* service;
+    ServiceRules rules;
+  };
+  void ReadServices();
+
   config::v1::AppView view_;
   absl::Duration run_time_max_;
   absl::Duration cpu_time_max_;
@@ -40,6 +60,9 @@ class AppCode {
   // The value says whether the webhook has a run-as script.
   absl::flat_hash_map<WebhookKey, bool> webhooks_;
   absl::flat_hash_set<std::string> functions_;
+  absl::flat_hash_map<std::string, Service> services_;
+  expression::AppNames names_;
+  bool has_system_function_ = false;
 };
 
 }  // namespace overlock::executor

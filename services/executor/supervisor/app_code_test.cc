@@ -65,5 +65,28 @@ TEST(AppCodeTest, LimitsBeyondTheLargestAreTheLargest) {
   EXPECT_EQ(code.memory_bytes_max(), int64_t{1} << 30);
 }
 
+TEST(AppCodeTest, KnowsItsServicesAndTheirRules) {
+  config::v1::AppView view = MakeView();
+  AppCode without(view);
+  EXPECT_EQ(without.FindService("web"), nullptr);
+  EXPECT_EQ(without.FindRules("web"), nullptr);
+  EXPECT_FALSE(without.has_system_function());
+  auto& service = *view.mutable_executor()->add_services();
+  service.set_name("web");
+  service.set_type("http");
+  service.add_rules()->add_actions("get");
+  view.mutable_executor()->mutable_functions(0)->set_run_as_system(true);
+  (*view.mutable_executor()->mutable_values_json())["limit"] = "5";
+  (*view.mutable_executor()->mutable_values_json())["broken"] = "{";
+  AppCode code(view);
+  ASSERT_NE(code.FindService("web"), nullptr);
+  EXPECT_EQ(code.FindService("web")->type(), "http");
+  ASSERT_NE(code.FindRules("web"), nullptr);
+  EXPECT_EQ(code.FindRules("web")->ConditionsFor("get").size(), 1u);
+  EXPECT_EQ(code.FindRules("web")->ConditionsFor("put").size(), 0u);
+  EXPECT_EQ(code.names().values.size(), 1u);
+  EXPECT_TRUE(code.has_system_function());
+}
+
 }  // namespace
 }  // namespace overlock::executor

@@ -24,6 +24,11 @@ struct AppState {
   // be an endless loop: it is kept away from workers in which other applications' invocations wait, because a loop
   // would hold those up, and its end would end them.
   absl::flat_hash_set<std::string> proven;
+  // Until then (MonotonicNanos()) none of them counts as proven: one that was had held up others for long.
+  int64_t distrusted_until_ns = 0;
+  // Service calls under way, and the bytes of what was asked.
+  int service_calls = 0;
+  int64_t service_call_bytes = 0;
   // Until then (MonotonicNanos()) it runs in a worker of its own.
   int64_t cordoned_until_ns = 0;
 

@@ -62,13 +62,27 @@ void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::str
 void AppendLoadApp(const AppCode& code, std::string& out) {
   worker::v1::ToWorker message;
   *message.mutable_load_app()->mutable_app() = code.revision();
-  *message.mutable_load_app()->mutable_view() = code.view();
+  config::v1::ExecutorView& view = *message.mutable_load_app()->mutable_view();
+  view = code.view();
+  // Configuration, secrets and rules stay here.
+  for (config::v1::ExecutorView::Service& service : *view.mutable_services()) {
+    config::v1::ExecutorView::Service known;
+    known.set_name(service.name());
+    known.set_type(service.type());
+    service = std::move(known);
+  }
   AppendFrame(message, out);
 }
 
 void AppendUnloadApp(const type::v1::AppRevision& app, std::string& out) {
   worker::v1::ToWorker message;
   *message.mutable_unload_app()->mutable_app() = app;
+  AppendFrame(message, out);
+}
+
+void AppendConfigure(int64_t isolate_memory_bytes_max, std::string& out) {
+  worker::v1::ToWorker message;
+  message.mutable_configure()->set_isolate_memory_bytes_max(isolate_memory_bytes_max);
   AppendFrame(message, out);
 }
 

@@ -16,8 +16,10 @@ namespace overlock::executor {
 // `request.body` must be empty; the frame's request has `body` there. The body's bytes are copied once.
 void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::string_view body, int64_t run_time_left_us,
                   std::string& out);
+// Of services the worker learns name and type.
 void AppendLoadApp(const AppCode& code, std::string& out);
 void AppendUnloadApp(const type::v1::AppRevision& app, std::string& out);
+void AppendConfigure(int64_t isolate_memory_bytes_max, std::string& out);
 void AppendCancel(uint64_t sequence, std::string& out);
 
 }  // namespace overlock::executor

@@ -52,5 +52,24 @@ TEST(FramesTest, AppendsBehindWhatIsThere) {
   EXPECT_EQ(ParseOnly(frames.substr(first_bytes)).invoke().sequence(), 6);
 }
 
+TEST(FramesTest, AWorkerLearnsOfAServiceOnlyNameAndType) {
+  config::v1::AppView view;
+  view.mutable_app()->set_app_id("shop-abcde");
+  auto& service = *view.mutable_executor()->add_services();
+  service.set_name("store");
+  service.set_type("aws");
+  service.set_config_json(R"({"accessKeyId":"hush-config"})");
+  (*service.mutable_secrets())["secretAccessKey"] = "hush-secret";
+  service.add_rules()->set_when_json("hush-rule");
+  std::string frame;
+  AppendLoadApp(AppCode(view), frame);
+  EXPECT_EQ(frame.find("hush"), std::string::npos);
+  worker::v1::ToWorker message = ParseOnly(frame);
+  const auto& services = message.load_app().view().services();
+  ASSERT_EQ(services.size(), 1);
+  EXPECT_EQ(services[0].name(), "store");
+  EXPECT_EQ(services[0].type(), "aws");
+}
+
 }  // namespace
 }  // namespace overlock::executor

@@ -6,6 +6,8 @@
 #include <ctime>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -50,6 +52,8 @@ struct Invocation {
   bool parked = false;
   // A Cancel frame was sent.
   bool cancelled = false;
+  // Once its function has called a service: stops those calls.
+  std::optional<std::stop_source> service_calls;
   // Its function has not shown yet that it leaves a worker to others: see AppState::proven.
   bool trial = false;
 

@@ -148,7 +148,7 @@ void Pool::Resize() {
 }
 
 bool Pool::StartOne(int64_t now_ns) {
-  if (now_ns < next_start_ns_) return false;
+  if (now_ns < next_start_ns_ || exhausted()) return false;
   absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Start(executor_, options_, owner_);
   if (!worker.ok()) {
     log::Error("a worker could not be started", {{"error", worker.status().ToString()}});
@@ -193,6 +193,16 @@ std::unique_ptr<Worker> Pool::Remove(Worker& worker) {
   workers_.erase(it);
   if (!removed->was_ready()) StartFailed(MonotonicNanos());
   return removed;
+}
+
+bool Pool::exhausted() const {
+  return options_.worker_main != nullptr && WorkerThread::abandoned() >= options_.abandoned_threads_max;
+}
+
+void Pool::Clear() {
+  // All are told before the first is waited for.
+  for (const auto& worker : workers_) worker->Kill(Doom::kIdle);
+  workers_.clear();
 }
 
 void Pool::Tidy() {

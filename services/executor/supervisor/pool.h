@@ -36,12 +36,14 @@ class Pool {
   void OnReady(Worker& worker);
   // Takes the worker out.
   std::unique_ptr<Worker> Remove(Worker& worker);
-  // Kills and reaps all.
-  void Clear() { workers_.clear(); }
+  // Ends all by force.
+  void Clear();
 
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   // Workers that can be sent work.
   int ready() const;
+  // So many threads were abandoned that none is started any more. From any thread.
+  bool exhausted() const;
   // Whether some are starting, or could not be started and will be tried again.
   bool unsettled() const;
   void Report() const;

@@ -46,6 +46,6 @@ std::optional<int64_t> ProcessMeter::ResidentBytes() const {
   return *pages * page_bytes;
 }
 
-std::optional<int64_t> ProcessMeter::MainThreadCpuNanos() const { return ReadNumber(schedstat_, 0); }
+std::optional<int64_t> ProcessMeter::JavaScriptCpuNanos() const { return ReadNumber(schedstat_, 0); }
 
 }  // namespace overlock::executor

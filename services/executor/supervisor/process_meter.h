@@ -7,20 +7,21 @@
 #include <cstdint>
 #include <optional>
 
+#include "services/executor/supervisor/worker_meter.h"
+
 namespace overlock::executor {
 
 // Keeps the files open, so a reading is one system call. Once the process has ended there are no readings.
-class ProcessMeter {
+class ProcessMeter : public WorkerMeter {
  public:
   explicit ProcessMeter(pid_t pid);
-  ~ProcessMeter();
+  ~ProcessMeter() override;
   ProcessMeter(const ProcessMeter&) = delete;
   ProcessMeter& operator=(const ProcessMeter&) = delete;
 
-  // Bytes resident in memory.
-  std::optional<int64_t> ResidentBytes() const;
-  // Nanoseconds that the process's first thread, which is the one that runs JavaScript, has been on a processor.
-  std::optional<int64_t> MainThreadCpuNanos() const;
+  std::optional<int64_t> ResidentBytes() const override;
+  // Of the process's first thread, which is the one that runs JavaScript.
+  std::optional<int64_t> JavaScriptCpuNanos() const override;
 
  private:
   int statm_;

@@ -1,16 +1,17 @@
-// A worker for the tests of the supervisor: it keeps the protocol of the real one and does what the invocation's
-// function is named for, so that a test decides when something ends and how. Arguments are paths: "done" exists when
-// the test wants an end; "trace" gets a line for each run.
+#include "services/executor/supervisor/scripted_worker.h"
+
 #include <fcntl.h>
+#include <google/protobuf/util/json_util.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,17 +37,21 @@ void Trace(const std::string& path, const std::string& line) {
 
 class ScriptedWorker {
  public:
-  explicit ScriptedWorker(StatusPage& page) : page_(page) {}
+  ScriptedWorker(int channel_fd, StatusPage& page, bool in_thread)
+      : channel_fd_(channel_fd), page_(page), in_thread_(in_thread) {
+    fcntl(channel_fd_, F_SETFL, fcntl(channel_fd_, F_GETFL) & ~O_NONBLOCK);
+  }
+  ~ScriptedWorker() { close(channel_fd_); }
 
   int Run() {
     Say([](worker::v1::FromWorker& message) { message.mutable_ready(); });
-    while (true) {
-      pollfd channel{kWorkerChannelFd, POLLIN, 0};
+    while (!page_.stop) {
+      pollfd channel{channel_fd_, POLLIN, 0};
       poll(&channel, 1, parked_.empty() ? -1 : 1);
       EndParked();
       if (channel.revents == 0) continue;
       char bytes[65536];
-      ssize_t size = read(kWorkerChannelFd, bytes, sizeof(bytes));
+      ssize_t size = read(channel_fd_, bytes, sizeof(bytes));
       if (size <= 0) return 0;
       reader_.Append(std::string_view(bytes, static_cast<size_t>(size)));
       while (auto frame = reader_.Next().value()) {
@@ -54,15 +59,25 @@ class ScriptedWorker {
         message.ParseFromArray(frame->data(), static_cast<int>(frame->size()));
         if (message.has_load_app()) loaded_ = absl::StrCat(loaded_, message.load_app().app().revision(), " ");
         if (message.has_unload_app()) loaded_ = absl::StrCat(loaded_, "-", message.unload_app().app().revision(), " ");
-        if (message.has_invoke()) Invoke(message.invoke());
+        if (message.has_invoke() && !page_.stop) Invoke(message.invoke());
+        if (message.has_service_result()) TakeResult(message.service_result());
+        if (message.has_cancel() && calling_.erase(message.cancel().sequence()) > 0) {
+          Answer(message.cancel().sequence(), "\"cancelled\"");
+        }
       }
     }
+    return 0;
   }
 
  private:
   struct Parked {
     uint64_t sequence;
     std::string done;
+  };
+  // An invocation that has called services.
+  struct Calling {
+    int open = 0;
+    std::string results;
   };
 
   template <class Fill>
@@ -71,7 +86,8 @@ class ScriptedWorker {
     fill(message);
     std::string frame;
     AppendFrame(message, frame);
-    if (write(kWorkerChannelFd, frame.data(), frame.size()) != static_cast<ssize_t>(frame.size())) _exit(1);
+    // A thread's supervisor may have gone.
+    if (send(channel_fd_, frame.data(), frame.size(), MSG_NOSIGNAL) < 0 && !in_thread_) _exit(1);
   }
 
   void Answer(uint64_t sequence, const std::string& value) {
@@ -87,6 +103,39 @@ class ScriptedWorker {
       Answer(parked.sequence, "\"parked\"");
       return true;
     });
+  }
+
+  // Each argument is a ServiceCall as JSON.
+  void CallServices(const worker::v1::Invoke& invoke) {
+    Say([&](worker::v1::FromWorker& message) { message.mutable_parked()->set_sequence(invoke.sequence()); });
+    for (const std::string& argument : invoke.request().arguments_ejson()) {
+      Say([&](worker::v1::FromWorker& message) {
+        if (!google::protobuf::util::JsonStringToMessage(argument, message.mutable_service_call()).ok()) abort();
+        message.mutable_service_call()->set_sequence(invoke.sequence());
+      });
+      ++calling_[invoke.sequence()].open;
+    }
+  }
+
+  // Calls on behalf of invocations that it does not have.
+  void ForgeCalls(uint64_t sequence) {
+    for (uint64_t other : {sequence + 1, sequence - 1, sequence + 1'000'000, uint64_t{0}}) {
+      Say([&](worker::v1::FromWorker& message) {
+        message.mutable_service_call()->set_sequence(other);
+        message.mutable_service_call()->set_action("echo");
+        message.mutable_service_call()->set_argument_ejson("{}");
+      });
+    }
+  }
+
+  // Answers, cut, when all results are there.
+  void TakeResult(const worker::v1::ServiceResult& result) {
+    auto it = calling_.find(result.sequence());
+    if (it == calling_.end()) return;
+    it->second.results += result.ShortDebugString().substr(0, 4000) + "\n";
+    if (--it->second.open > 0) return;
+    Answer(result.sequence(), it->second.results);
+    calling_.erase(it);
   }
 
   void Invoke(const worker::v1::Invoke& invoke) {
@@ -107,24 +156,30 @@ class ScriptedWorker {
     const std::string& name = request.function();
     const auto& arguments = request.arguments_ejson();
     if (name == "pid") {
-      Answer(invoke.sequence(), std::to_string(getpid()));
+      Answer(invoke.sequence(), std::to_string(gettid()));
     } else if (name == "loaded") {
       Answer(invoke.sequence(), loaded_);
     } else if (name == "trace") {
-      Trace(arguments[0], std::to_string(getpid()));
-      Answer(invoke.sequence(), std::to_string(getpid()));
+      Trace(arguments[0], std::to_string(gettid()));
+      Answer(invoke.sequence(), std::to_string(gettid()));
     } else if (name == "spin") {
-      Trace(arguments[1], std::to_string(getpid()));
-      while (!Exists(arguments[0])) {
+      Trace(arguments[1], std::to_string(gettid()));
+      while (!page_.stop && !Exists(arguments[0])) {
       }
-      Answer(invoke.sequence(), std::to_string(getpid()));
+      if (!page_.stop) Answer(invoke.sequence(), std::to_string(gettid()));
     } else if (name == "sleep") {
-      Trace(arguments[1], std::to_string(getpid()));
+      Trace(arguments[1], std::to_string(gettid()));
+      while (!page_.stop && !Exists(arguments[0])) usleep(1000);
+      if (!page_.stop) Answer(invoke.sequence(), std::to_string(gettid()));
+    } else if (name == "deaf") {
+      Trace(arguments[1], std::to_string(gettid()));
       while (!Exists(arguments[0])) usleep(1000);
-      Answer(invoke.sequence(), std::to_string(getpid()));
     } else if (name == "park") {
       Say([&](worker::v1::FromWorker& message) { message.mutable_parked()->set_sequence(invoke.sequence()); });
       parked_.push_back({invoke.sequence(), arguments[0]});
+    } else if (name == "abort" && in_thread_) {
+      page_.crashed = true;
+      while (!page_.stop) usleep(1000);
     } else if (name == "abort") {
       signal(SIGABRT, SIG_DFL);
       abort();
@@ -132,25 +187,30 @@ class ScriptedWorker {
       while (true) memset(malloc(1 << 20), 1, 1 << 20);
     } else if (name == "mute") {
       page_.running_sequence.store(0);
-      while (true) pause();
+      while (!page_.stop) usleep(1000);
+    } else if (name == "call") {
+      CallServices(invoke);
+    } else if (name == "forge") {
+      ForgeCalls(invoke.sequence());
+      CallServices(invoke);
     } else if (name == "body_bytes") {
       Answer(invoke.sequence(), std::to_string(request.body().size()));
     }
   }
 
+  const int channel_fd_;
   StatusPage& page_;
+  const bool in_thread_;
   FrameReader reader_;
   std::vector<Parked> parked_;
+  std::map<uint64_t, Calling> calling_;
   std::string loaded_;
 };
 
 }  // namespace
-}  // namespace overlock::executor
 
-int main() {
-  using overlock::executor::StatusPage;
-  void* page =
-      mmap(nullptr, sizeof(StatusPage), PROT_READ | PROT_WRITE, MAP_SHARED, overlock::executor::kWorkerStatusPageFd, 0);
-  if (page == MAP_FAILED) return 1;
-  return overlock::executor::ScriptedWorker(*static_cast<StatusPage*>(page)).Run();
+int RunScriptedWorker(int channel_fd, StatusPage* page, bool in_thread) {
+  return ScriptedWorker(channel_fd, *page, in_thread).Run();
 }
+
+}  // namespace overlock::executor

@@ -63,14 +63,17 @@ absl::Status Stopping() {
 }  // namespace
 
 std::shared_ptr<Supervisor> Supervisor::Make(boost::asio::any_io_executor executor, SupervisorOptions options,
-                                             Metrics& metrics) {
-  return std::shared_ptr<Supervisor>(new Supervisor(std::move(executor), std::move(options), metrics));
+                                             Metrics& metrics, std::shared_ptr<ServiceActions> actions) {
+  return std::shared_ptr<Supervisor>(
+      new Supervisor(std::move(executor), std::move(options), metrics, std::move(actions)));
 }
 
-Supervisor::Supervisor(boost::asio::any_io_executor executor, SupervisorOptions options, Metrics& metrics)
+Supervisor::Supervisor(boost::asio::any_io_executor executor, SupervisorOptions options, Metrics& metrics,
+                       std::shared_ptr<ServiceActions> actions)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       metrics_(metrics),
+      service_calls_(ServiceCalls::Make(executor_, options_, std::move(actions), metrics)),
       pool_(executor_, options_, *this, metrics_),
       waiting_(options_),
       look_timer_(executor_),
@@ -112,7 +115,7 @@ void Supervisor::Accept(InvocationPtr invocation) {
   if (!app) app = std::make_shared<AppState>(invocation->code->app_id());
   invocation->app = app;
   if (invocation->accepted_ns >= invocation->deadline_ns) return FinishWithFailure(invocation, RunTimeFailure());
-  invocation->trial = !app->proven.contains(TargetKey(invocation->request));
+  invocation->trial = !IsProven(*invocation);
   ArmLook();
   if (app->waiting.empty() && TrySend(invocation, invocation->accepted_ns)) return;
   if (absl::Status pushed = waiting_.Push(invocation); !pushed.ok()) return Finish(invocation, pushed);
@@ -156,6 +159,10 @@ void Supervisor::OnDone(Worker& worker, const InvocationPtr& invocation, v1::Exe
   if (waiting_.items() > 0) SendWaiting();
 }
 
+void Supervisor::OnServiceCall(const InvocationPtr& invocation, worker::v1::ServiceCall call) {
+  service_calls_->Begin(invocation, std::move(call));
+}
+
 void Supervisor::CancelOnLoop(const InvocationPtr& invocation) {
   if (invocation->answered()) return;
   Worker* worker = invocation->worker;
@@ -167,6 +174,7 @@ void Supervisor::CancelOnLoop(const InvocationPtr& invocation) {
 
 void Supervisor::Finish(const InvocationPtr& invocation, Invocation::Answer answer) {
   if (invocation->answered()) return;
+  ServiceCalls::End(*invocation);
   --outstanding_;
   if (answer.ok()) {
     metrics_.Answered(*answer, static_cast<double>(MonotonicNanos() - invocation->accepted_ns) * 1e-9);
@@ -191,6 +199,7 @@ void Supervisor::ForgetApps(const std::vector<std::string>& changed, const std::
   for (const std::string& app_id : changed) {
     if (auto it = apps_.find(app_id); it != apps_.end()) {
       it->second->cordoned_until_ns = 0;
+      it->second->distrusted_until_ns = 0;
       it->second->proven.clear();
     }
     // The revision before stays: requests that began with it are still on their way.
@@ -239,6 +248,7 @@ void Supervisor::Look() {
 
 void Supervisor::LookAt(Worker& worker, int64_t now_ns) {
   if (worker.stage() != Worker::Stage::kReady) return;
+  if (worker.crashed()) return End(worker, Doom::kCrash);
   uint64_t sequence = worker.idle() ? 0 : worker.Look(now_ns);
   if (sequence == 0) {
     ClearBusy(worker);
@@ -261,6 +271,9 @@ void Supervisor::LookAt(Worker& worker, int64_t now_ns) {
   if (overrun != Overrun::kNone) return End(worker, DoomOf(overrun));
   invocation->app->proven.erase(TargetKey(invocation->request));
   SetBusy(worker, invocation->app);
+  if (absl::Nanoseconds(now_ns - worker.watch().entered_ns()) > options_.held_up_max) {
+    KeepApart(worker, *invocation->app, now_ns);
+  }
 }
 
 void Supervisor::CheckDeadlines(Worker& worker, int64_t now_ns) {
@@ -277,6 +290,19 @@ void Supervisor::CheckDeadlines(Worker& worker, int64_t now_ns) {
     worker.Cancel(*invocation);
     if (overdue > kOverdueMax && worker.watch().sequence() == 0) return End(worker, Doom::kSilent);
   }
+}
+
+bool Supervisor::IsProven(const Invocation& invocation) const {
+  const AppState& app = *invocation.app;
+  return invocation.accepted_ns >= app.distrusted_until_ns && app.proven.contains(TargetKey(invocation.request));
+}
+
+// What waits in the worker for its timers and its calls stays where it is: it can only be spared the next time.
+void Supervisor::KeepApart(Worker& worker, AppState& app, int64_t now_ns) {
+  if (now_ns < app.distrusted_until_ns || !worker.HasOthers(app)) return;
+  metrics_.HeldUp();
+  log::Warning("an application has held up others", {{"app_id", app.app_id}, {"worker_pid", worker.pid()}});
+  app.distrusted_until_ns = now_ns + absl::ToInt64Nanoseconds(options_.cordon);
 }
 
 void Supervisor::SetBusy(Worker& worker, std::shared_ptr<AppState> app) {
@@ -318,7 +344,7 @@ void Supervisor::OnReady(Worker& worker) {
   pool_.Report();
 }
 
-void Supervisor::OnExit(Worker& worker, ProcessExit exit) {
+void Supervisor::OnExit(Worker& worker, WorkerExit exit) {
   ClearBusy(worker);
   Worker::Remains remains = worker.TakeRemains();
   int64_t memory_bytes_max = remains.culprit ? remains.culprit->code->memory_bytes_max() : 0;
@@ -330,6 +356,7 @@ void Supervisor::OnExit(Worker& worker, ProcessExit exit) {
                                     {"cause", end.cause},
                                     {"signal", exit.signal},
                                     {"exit_code", exit.code},
+                                    {"abandoned", exit.abandoned},
                                     {"moved", remains.unbegun.size()},
                                     {"lost", remains.begun.size()}});
   }

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/telemetry/metrics.h"
 #include "services/executor/supervisor/pool.h"
+#include "services/executor/supervisor/service_calls.h"
 #include "services/executor/supervisor/waiting_invocations.h"
 
 namespace overlock::executor {
@@ -21,10 +22,10 @@ namespace overlock::executor {
 // what runs is watched. An invocation that has begun is never run a second time, one that has not is never lost.
 class Supervisor : public std::enable_shared_from_this<Supervisor>, private Worker::Owner {
  public:
-  // `metrics` must outlive it.
+  // `metrics` must outlive it. Without `actions` functions have no services.
   static std::shared_ptr<Supervisor> Make(boost::asio::any_io_executor executor, SupervisorOptions options,
-                                          Metrics& metrics);
-  // Workers that are left are killed and reaped.
+                                          Metrics& metrics, std::shared_ptr<ServiceActions> actions = nullptr);
+  // Workers that are left are ended.
   ~Supervisor() override = default;
 
   // Starts the workers.
@@ -36,22 +37,27 @@ class Supervisor : public std::enable_shared_from_this<Supervisor>, private Work
   // The applications have a new revision, or are gone: ends their cordons, and workers forget old revisions.
   void AppsChanged(std::vector<std::string> changed, std::vector<std::string> removed);
 
-  // At least one worker can take work.
-  bool ready() const { return ready_workers_.load(std::memory_order_relaxed) > 0; }
+  // At least one worker can take work, and more can be started.
+  bool ready() const { return ready_workers_.load(std::memory_order_relaxed) > 0 && !exhausted(); }
+  // Too many threads were abandoned. Only a new process helps.
+  bool exhausted() const { return pool_.exhausted(); }
   // Invocations that are not answered yet.
   int outstanding() const { return outstanding_.load(std::memory_order_relaxed); }
-  // Process ids of the workers, for tests; call it on the loop.
+  // The workers' processes or threads, for tests; call it on the loop.
   std::vector<pid_t> WorkerPidsForTesting() const;
 
-  // Answers what is left, kills and reaps all workers. Call it on the loop, or when the loop does not run any more.
+  // Answers what is left, ends all workers. Call it on the loop, or when the loop does not run any more.
   void StopOnLoop();
 
  private:
-  Supervisor(boost::asio::any_io_executor executor, SupervisorOptions options, Metrics& metrics);
+  Supervisor(boost::asio::any_io_executor executor, SupervisorOptions options, Metrics& metrics,
+             std::shared_ptr<ServiceActions> actions);
 
   void OnReady(Worker& worker) override;
   void OnDone(Worker& worker, const InvocationPtr& invocation, v1::ExecuteResponse response) override;
-  void OnExit(Worker& worker, ProcessExit exit) override;
+  void OnServiceCall(const InvocationPtr& invocation, worker::v1::ServiceCall call) override;
+  void OnIsolateDropped(worker::v1::IsolateDropped::Cause cause) override { metrics_.IsolateDropped(cause); }
+  void OnExit(Worker& worker, WorkerExit exit) override;
 
   void Accept(InvocationPtr invocation);
   void CancelOnLoop(const InvocationPtr& invocation);
@@ -66,6 +72,8 @@ class Supervisor : public std::enable_shared_from_this<Supervisor>, private Work
   void Look();
   void LookAt(Worker& worker, int64_t now_ns);
   void CheckDeadlines(Worker& worker, int64_t now_ns);
+  bool IsProven(const Invocation& invocation) const;
+  void KeepApart(Worker& worker, AppState& app, int64_t now_ns);
   void SetBusy(Worker& worker, std::shared_ptr<AppState> app);
   void ClearBusy(Worker& worker);
   void PutBack(const std::vector<InvocationPtr>& invocations);
@@ -76,6 +84,7 @@ class Supervisor : public std::enable_shared_from_this<Supervisor>, private Work
   const boost::asio::any_io_executor executor_;
   const SupervisorOptions options_;
   SupervisorMetrics metrics_;
+  const std::shared_ptr<ServiceCalls> service_calls_;
   Pool pool_;
   WaitingInvocations waiting_;
   absl::flat_hash_map<std::string, std::shared_ptr<AppState>> apps_;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "services/executor/supervisor/worker_thread.h"
+
 namespace overlock::executor {
 namespace {
 
@@ -30,6 +32,24 @@ std::string_view OutcomeOf(v1::Failure::Kind kind) {
       return "bad_payload";
     default:
       return "unspecified";
+  }
+}
+
+// Null if it is no limit. Constants, as above.
+const char* LimitOf(v1::Failure::Kind kind) {
+  switch (kind) {
+    case v1::Failure::KIND_RUN_TIME_LIMIT:
+      return "run_time";
+    case v1::Failure::KIND_CPU_TIME_LIMIT:
+      return "cpu_time";
+    case v1::Failure::KIND_MEMORY_LIMIT:
+      return "memory";
+    case v1::Failure::KIND_PENDING_OPERATIONS_LIMIT:
+      return "pending_operations";
+    case v1::Failure::KIND_ANSWER_SIZE_LIMIT:
+      return "answer_bytes";
+    default:
+      return nullptr;
   }
 }
 
@@ -67,11 +87,16 @@ SupervisorMetrics::SupervisorMetrics(Metrics& metrics)
       seconds_(metrics.GetHistogram("overlock_executor_seconds", "From acceptance to answer.", LatencyBuckets())),
       moved_(metrics.GetCounter("overlock_executor_moved_total",
                                 "Invocations taken back from a worker before it began them.")),
+      held_up_(metrics.GetCounter("overlock_executor_held_up_total",
+                                  "Times that a function kept waiting invocations of other applications for long.")),
       gauges_(std::make_shared<Gauges>()) {
   for (size_t i = 0; i < std::size(kStates); ++i) {
-    metrics.AddGauge("overlock_executor_workers", "Worker processes by state.", {{"state", std::string(kStates[i])}},
+    metrics.AddGauge("overlock_executor_workers", "Workers by state.", {{"state", std::string(kStates[i])}},
                      [gauges = gauges_, i] { return static_cast<double>(gauges->workers[i].load()); });
   }
+  metrics.AddGauge("overlock_executor_abandoned_threads",
+                   "Workers that are threads, were told to end and still run.", {},
+                   [] { return static_cast<double>(WorkerThread::abandoned()); });
   metrics.AddGauge("overlock_executor_queue_items", "Invocations that wait for a worker.", {},
                    [gauges = gauges_] { return static_cast<double>(gauges->queue_items.load()); });
 }
@@ -88,14 +113,31 @@ Counter& SupervisorMetrics::Outcome(std::string_view outcome) {
 void SupervisorMetrics::Answered(const v1::ExecuteResponse& response, double seconds) {
   Outcome(OutcomeOf(response)).Increment();
   seconds_.Observe(seconds);
+  if (const char* limit = LimitOf(response.failure().kind())) LimitHit(limit);
+  if (response.usage().console_cut()) LimitHit("console");
+}
+
+void SupervisorMetrics::LimitHit(const char* limit) {
+  metrics_
+      .GetCounter("overlock_executor_limit_hits_total", "Invocations that ran into a limit of their application.",
+                  {{"limit", limit}})
+      .Increment();
 }
 
 void SupervisorMetrics::Refused(const absl::Status& status) { Outcome(OutcomeOf(status)).Increment(); }
 
 void SupervisorMetrics::WorkerEnded(std::string_view cause) {
   metrics_
-      .GetCounter("overlock_executor_worker_restarts_total", "Worker processes that ended and were replaced.",
+      .GetCounter("overlock_executor_worker_restarts_total", "Workers that ended and were replaced.",
                   {{"cause", std::string(cause)}})
+      .Increment();
+}
+
+void SupervisorMetrics::IsolateDropped(worker::v1::IsolateDropped::Cause cause) {
+  const char* label = cause == worker::v1::IsolateDropped::CAUSE_BUDGET ? "budget" : "limit";
+  metrics_
+      .GetCounter("overlock_executor_isolates_dropped_total", "Applications whose heap a worker gave up.",
+                  {{"cause", label}})
       .Increment();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "common/telemetry/metrics.h"
 #include "overlock/executor/v1/executor_service.pb.h"
+#include "overlock/worker/v1/channel.pb.h"
 
 namespace overlock::executor {
 
@@ -28,7 +29,9 @@ class SupervisorMetrics {
   void Answered(const v1::ExecuteResponse& response, double seconds);
   void Refused(const absl::Status& status);
   void Moved(size_t count) { moved_.Increment(count); }
+  void HeldUp() { held_up_.Increment(); }
   void WorkerEnded(std::string_view cause);
+  void IsolateDropped(worker::v1::IsolateDropped::Cause cause);
   void SetWorkers(const StateCounts& counts);
   void SetQueueItems(int items) { gauges_->queue_items.store(items, std::memory_order_relaxed); }
 
@@ -39,11 +42,13 @@ class SupervisorMetrics {
     std::atomic<int> queue_items{0};
   };
 
+  void LimitHit(const char* limit);
   Counter& Outcome(std::string_view outcome);
 
   Metrics& metrics_;
   Histogram& seconds_;
   Counter& moved_;
+  Counter& held_up_;
   const std::shared_ptr<Gauges> gauges_;
   absl::flat_hash_map<std::string_view, Counter*> outcomes_;
 };

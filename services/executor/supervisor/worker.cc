@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "common/status/status.h"
+#include "services/executor/channel/frame.h"
 #include "services/executor/supervisor/frames.h"
+#include "services/executor/supervisor/worker_process.h"
+#include "services/executor/supervisor/worker_thread.h"
 
 namespace overlock::executor {
 namespace {
@@ -13,6 +16,8 @@ namespace {
 constexpr size_t kUnsentBytesMax = 32 << 20;
 // A worker keeps this many applications; the one that was not used for longest goes.
 constexpr size_t kLoadedAppsMax = 64;
+// A worker without functions takes less.
+constexpr int64_t kWorkerItselfBytes = 64 << 20;
 // Revisions of one application (architecture, section 5: one request, one revision).
 constexpr size_t kRevisionsKept = 2;
 
@@ -25,20 +30,27 @@ void SortBySequence(std::vector<InvocationPtr>& invocations) {
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(boost::asio::any_io_executor executor,
                                                       const SupervisorOptions& options, Owner& owner) {
-  OVERLOCK_ASSIGN_OR_RETURN(auto process, WorkerProcess::Start(std::move(executor), options.worker_binary));
-  return std::unique_ptr<Worker>(new Worker(options, owner, std::move(process)));
+  absl::StatusOr<StartedWorker> started =
+      options.worker_main != nullptr ? WorkerThread::Start(executor, options.worker_main, options.thread_patience)
+                                     : WorkerProcess::Start(executor, options.worker_binary, options.cgroups.get());
+  OVERLOCK_RETURN_IF_ERROR(started.status());
+  auto link = WorkerLink::Make(std::move(executor), *std::move(started));
+  return std::unique_ptr<Worker>(new Worker(options, owner, std::move(link)));
 }
 
-Worker::Worker(const SupervisorOptions& options, Owner& owner, std::shared_ptr<WorkerProcess> process)
+Worker::Worker(const SupervisorOptions& options, Owner& owner, std::shared_ptr<WorkerLink> link)
     : options_(options),
       owner_(owner),
-      process_(std::move(process)),
-      watch_(process_->meter(), options),
+      link_(std::move(link)),
+      watch_(link_->meter(), options),
       started_ns_(MonotonicNanos()) {
-  process_->Listen(*this);
+  link_->Listen(*this);
+  LimitMemory();
+  AppendConfigure(options_.isolate_memory_bytes_max, link_->outbox());
+  link_->Flush();
 }
 
-Worker::~Worker() { process_->Abandon(); }
+Worker::~Worker() { link_->Abandon(); }
 
 // ---- Sending.
 
@@ -63,15 +75,15 @@ int64_t Worker::loaded_memory_bytes() const {
 }
 
 bool Worker::CanTake(const Invocation& invocation) const {
-  size_t unsent_bytes = process_->unsent_bytes();
+  size_t unsent_bytes = link_->unsent_bytes();
   if (unsent_bytes > 0 && unsent_bytes + invocation.request_bytes > kUnsentBytesMax) return false;
   // A slot is free again once the worker has looked at it. One that was revoked is only known to have been looked
   // at when the worker, which goes in order, has begun something later.
   size_t slot = next_sequence_ % kClaimSlots;
-  uint8_t claim = process_->page().claims[slot].load(std::memory_order_acquire);
+  uint8_t claim = link_->page().claims[slot].load(std::memory_order_acquire);
   if (claim == kPending) return false;
   if (claim != kRevoked) return true;
-  return process_->page().begun_sequence.load(std::memory_order_acquire) > slot_sequence_[slot];
+  return link_->page().begun_sequence.load(std::memory_order_acquire) > slot_sequence_[slot];
 }
 
 void Worker::Send(const InvocationPtr& invocation, int64_t now_ns) {
@@ -80,14 +92,14 @@ void Worker::Send(const InvocationPtr& invocation, int64_t now_ns) {
   Load(invocation->code);
   size_t slot = sequence % kClaimSlots;
   slot_sequence_[slot] = sequence;
-  process_->page().claims[slot].store(kPending, std::memory_order_release);
+  link_->page().claims[slot].store(kPending, std::memory_order_release);
   invocation->worker = this;
   invocation->sequence = sequence;
   invocation->parked = false;
   invocation->cancelled = false;
   int64_t left_us = std::max<int64_t>((invocation->deadline_ns - now_ns) / 1'000, 1);
-  AppendInvoke(sequence, invocation->request, invocation->body.view(), left_us, process_->outbox());
-  process_->Flush();
+  AppendInvoke(sequence, invocation->request, invocation->body.view(), left_us, link_->outbox());
+  link_->Flush();
   in_flight_.emplace(sequence, invocation);
   if (invocation->trial) ++trials_;
 }
@@ -111,8 +123,14 @@ void Worker::Load(const std::shared_ptr<const AppCode>& code) {
     }
   }
   MakeRoomFor(*code);
-  AppendLoadApp(*code, process_->outbox());
+  AppendLoadApp(*code, link_->outbox());
   loaded_.push_back({code, next_sequence_});
+  LimitMemory();
+}
+
+// As much as the watch allows it, which looks at it now and then only.
+void Worker::LimitMemory() {
+  link_->SetMemoryMax(kWorkerItselfBytes + loaded_memory_bytes() + options_.memory_headroom_bytes);
 }
 
 void Worker::MakeRoomFor(const AppCode& code) {
@@ -120,7 +138,7 @@ void Worker::MakeRoomFor(const AppCode& code) {
   if (loaded_.size() < kLoadedAppsMax) return;
   auto oldest = std::min_element(loaded_.begin(), loaded_.end(),
                                  [](const Loaded& a, const Loaded& b) { return a.used < b.used; });
-  AppendUnloadApp(oldest->code->revision(), process_->outbox());
+  AppendUnloadApp(oldest->code->revision(), link_->outbox());
   loaded_.erase(oldest);
 }
 
@@ -133,18 +151,23 @@ void Worker::Unload(std::string_view app_id, size_t keep) {
       ++it;
       continue;
     }
-    AppendUnloadApp(it->code->revision(), process_->outbox());
+    AppendUnloadApp(it->code->revision(), link_->outbox());
     it = loaded_.erase(it);
     --have;
   }
-  process_->Flush();
+  link_->Flush();
+}
+
+void Worker::Send(const worker::v1::ToWorker& message) {
+  AppendFrame(message, link_->outbox());
+  link_->Flush();
 }
 
 void Worker::Cancel(Invocation& invocation) {
   if (invocation.cancelled) return;
   invocation.cancelled = true;
-  AppendCancel(invocation.sequence, process_->outbox());
-  process_->Flush();
+  AppendCancel(invocation.sequence, link_->outbox());
+  link_->Flush();
 }
 
 // ---- Taking back.
@@ -153,14 +176,14 @@ bool Worker::Began(const Invocation& invocation) const {
   size_t slot = invocation.sequence % kClaimSlots;
   // A slot is used again only after it was looked at.
   return slot_sequence_[slot] != invocation.sequence ||
-         process_->page().claims[slot].load(std::memory_order_acquire) != kPending;
+         link_->page().claims[slot].load(std::memory_order_acquire) != kPending;
 }
 
 bool Worker::Revoke(const Invocation& invocation) {
   size_t slot = invocation.sequence % kClaimSlots;
   if (slot_sequence_[slot] != invocation.sequence) return false;
   uint8_t pending = kPending;
-  return process_->page().claims[slot].compare_exchange_strong(pending, kRevoked, std::memory_order_acq_rel);
+  return link_->page().claims[slot].compare_exchange_strong(pending, kRevoked, std::memory_order_acq_rel);
 }
 
 bool Worker::TakeBack(const InvocationPtr& invocation) {
@@ -216,7 +239,10 @@ void Worker::OnMessage(worker::v1::FromWorker& message) {
         ++parked_;
       }
       return;
+    case worker::v1::FromWorker::kServiceCall:
+      return OnServiceCall(*message.mutable_service_call());
     case worker::v1::FromWorker::kIsolateDropped:
+      return owner_.OnIsolateDropped(message.isolate_dropped().cause());
     case worker::v1::FromWorker::MESSAGE_NOT_SET:
       return;
   }
@@ -229,24 +255,34 @@ void Worker::OnDone(worker::v1::Done& done) {
   owner_.OnDone(*this, invocation, std::move(*done.mutable_response()));
 }
 
+void Worker::OnServiceCall(worker::v1::ServiceCall& call) {
+  InvocationPtr invocation = Find(call.sequence());
+  // What has not begun can be taken back and run elsewhere: nothing is done for it here.
+  if (!invocation || !Began(*invocation)) return;
+  owner_.OnServiceCall(invocation, std::move(call));
+}
+
 // ---- The end.
 
 void Worker::Kill(Doom doom) {
   if (stage_ == Stage::kDoomed) return;
   stage_ = Stage::kDoomed;
   doom_ = doom;
-  process_->Kill();
+  // A thread goes on to leave JavaScript.
+  if (doom == Doom::kCpuTime || doom == Doom::kRunTime || doom == Doom::kMemory) doomed_sequence_ = watch_.sequence();
+  link_->Kill();
 }
 
-void Worker::OnExit(ProcessExit exit) {
+void Worker::OnExit(WorkerExit exit) {
   stage_ = Stage::kDoomed;
   owner_.OnExit(*this, exit);
 }
 
 Worker::Remains Worker::TakeRemains() {
   Remains remains;
-  // The page outlives the process, so it shows what was in JavaScript at the end.
-  uint64_t running = process_->page().running_sequence.load(std::memory_order_acquire);
+  // The page outlives the worker, so it shows what was in JavaScript at the end.
+  uint64_t running = doomed_sequence_;
+  if (running == 0) running = link_->page().running_sequence.load(std::memory_order_acquire);
   for (const InvocationPtr& invocation : InFlight()) {
     if (!Began(*invocation)) {
       remains.unbegun.push_back(invocation);

@@ -18,13 +18,13 @@
 #include "services/executor/supervisor/invocation.h"
 #include "services/executor/supervisor/options.h"
 #include "services/executor/supervisor/worker_end.h"
-#include "services/executor/supervisor/worker_process.h"
+#include "services/executor/supervisor/worker_link.h"
 #include "services/executor/supervisor/worker_watch.h"
 
 namespace overlock::executor {
 
 // Used on the supervisor's loop only.
-class Worker : private WorkerProcess::Listener {
+class Worker : private WorkerLink::Listener {
  public:
   // Called on the loop.
   class Owner {
@@ -33,8 +33,12 @@ class Worker : private WorkerProcess::Listener {
     virtual void OnReady(Worker& worker) = 0;
     // The invocation is no longer the worker's. It may have been answered before.
     virtual void OnDone(Worker& worker, const InvocationPtr& invocation, v1::ExecuteResponse response) = 0;
-    // The process has ended. The last call; the worker may be destroyed in it.
-    virtual void OnExit(Worker& worker, ProcessExit exit) = 0;
+    // A function of an invocation that has begun calls a service. Nothing of the call is checked.
+    virtual void OnServiceCall(const InvocationPtr& invocation, worker::v1::ServiceCall call) = 0;
+    // The next invocation of an application starts cold here.
+    virtual void OnIsolateDropped(worker::v1::IsolateDropped::Cause cause) = 0;
+    // It has ended, or was abandoned. The last call; the worker may be destroyed in it.
+    virtual void OnExit(Worker& worker, WorkerExit exit) = 0;
   };
 
   enum class Stage { kStarting, kReady, kDoomed };
@@ -42,10 +46,11 @@ class Worker : private WorkerProcess::Listener {
   // `options` and `owner` must outlive it.
   static absl::StatusOr<std::unique_ptr<Worker>> Start(boost::asio::any_io_executor executor,
                                                        const SupervisorOptions& options, Owner& owner);
-  // Kills and reaps the process.
+  // Ends it by force.
   ~Worker() override;
 
-  pid_t pid() const { return process_->pid(); }
+  // The number of its process or thread.
+  pid_t pid() const { return link_->id(); }
   Stage stage() const { return stage_; }
   Doom doom() const { return doom_; }
   int64_t started_ns() const { return started_ns_; }
@@ -71,6 +76,10 @@ class Worker : private WorkerProcess::Listener {
   bool CanTake(const Invocation& invocation) const;
   // Sends it, and its application before it if the worker does not have it.
   void Send(const InvocationPtr& invocation, int64_t now_ns);
+  // Sends a message about an invocation that it has.
+  void Send(const worker::v1::ToWorker& message);
+  // Bytes that it has not read yet.
+  size_t unsent_bytes() const { return link_->unsent_bytes(); }
   // Asks the worker to end it; once.
   void Cancel(Invocation& invocation);
   // True if the worker had not begun it and now never will: it is no longer the worker's.
@@ -82,14 +91,16 @@ class Worker : private WorkerProcess::Listener {
 
   // Reads the status page; see WorkerWatch.
   WorkerWatch& watch() { return watch_; }
-  uint64_t Look(int64_t now_ns) { return watch_.Look(process_->page(), now_ns); }
+  uint64_t Look(int64_t now_ns) { return watch_.Look(link_->page(), now_ns); }
   // Null if the worker does not have it.
   InvocationPtr Find(uint64_t sequence) const;
   std::vector<InvocationPtr> InFlight() const;
 
+  // It is a thread that went where a process would have crashed.
+  bool crashed() const { return link_->page().crashed.load(std::memory_order_acquire); }
   void Kill(Doom doom);
 
-  // What it leaves when its process has ended.
+  // What it leaves when it has ended.
   struct Remains {
     // What was in JavaScript; may be null.
     InvocationPtr culprit;
@@ -116,22 +127,26 @@ class Worker : private WorkerProcess::Listener {
     uint64_t used;
   };
 
-  Worker(const SupervisorOptions& options, Owner& owner, std::shared_ptr<WorkerProcess> process);
+  Worker(const SupervisorOptions& options, Owner& owner, std::shared_ptr<WorkerLink> link);
   void OnMessage(worker::v1::FromWorker& message) override;
-  void OnExit(ProcessExit exit) override;
+  void OnExit(WorkerExit exit) override;
   void OnDone(worker::v1::Done& done);
+  void OnServiceCall(worker::v1::ServiceCall& call);
   void Load(const std::shared_ptr<const AppCode>& code);
   void MakeRoomFor(const AppCode& code);
+  void LimitMemory();
   bool Revoke(const Invocation& invocation);
   bool Began(const Invocation& invocation) const;
   void Forget(Invocation& invocation);
 
   const SupervisorOptions& options_;
   Owner& owner_;
-  const std::shared_ptr<WorkerProcess> process_;
+  const std::shared_ptr<WorkerLink> link_;
   WorkerWatch watch_;
   Stage stage_ = Stage::kStarting;
   Doom doom_ = Doom::kNone;
+  // What was in JavaScript when it was ended for a limit; 0 otherwise.
+  uint64_t doomed_sequence_ = 0;
   const int64_t started_ns_;
   int64_t idle_since_ns_ = 0;
   int64_t heard_ns_ = 0;

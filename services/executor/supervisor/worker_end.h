@@ -1,4 +1,4 @@
-// Why a worker process ended, and what that means for the function that was running in it.
+// Why a worker ended, and what that means for the function that was running in it.
 #ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_END_H_
 #define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_END_H_
 
@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "overlock/executor/v1/executor_service.pb.h"
-#include "services/executor/supervisor/worker_process.h"
+#include "services/executor/supervisor/worker_body.h"
 
 namespace overlock::executor {
 
@@ -19,6 +19,8 @@ enum class Doom {
   kCpuTime,
   kRunTime,
   kMemory,
+  // A thread of it went where a process would have crashed.
+  kCrash,
   // It has work and does nothing.
   kSilent,
   // It runs an invocation that it was not given.
@@ -39,8 +41,8 @@ struct WorkerEnd {
   bool blame = false;
 };
 
-// `grown_beyond_limit`: when last measured the process had more memory than the function's limit allows.
-WorkerEnd JudgeEnd(Doom doom, ProcessExit exit, bool grown_beyond_limit, int64_t memory_bytes_max);
+// The kernel's word for want of memory counts as well. `grown_beyond_limit`: when last measured the worker had more memory than the function's limit allows.
+WorkerEnd JudgeEnd(Doom doom, WorkerExit exit, bool grown_beyond_limit, int64_t memory_bytes_max);
 
 // The failure of a function that ran out of its time (spec section 9.7).
 v1::Failure RunTimeFailure();

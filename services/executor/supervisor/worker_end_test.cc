@@ -39,10 +39,17 @@ TEST(WorkerEndTest, AKillFromOutsideIsBlamedOnlyWhenTheMemoryHadGrownBeyondItsLi
   EXPECT_EQ(JudgeEnd(Doom::kNone, {SIGKILL, 0}, true, kMemory).kind, v1::Failure::KIND_MEMORY_LIMIT);
 }
 
+TEST(WorkerEndTest, TheKernelsWordThatMemoryWasOutIsTheMemoryLimit) {
+  WorkerEnd end = JudgeEnd(Doom::kNone, {.signal = SIGKILL, .out_of_memory = true}, false, kMemory);
+  EXPECT_EQ(end.kind, v1::Failure::KIND_MEMORY_LIMIT);
+  EXPECT_EQ(end.message, "memory limit of 256 MiB exceeded");
+  EXPECT_TRUE(end.blame);
+}
+
 TEST(WorkerEndTest, AnExitOfItsOwnTellsTheCode) {
   WorkerEnd end = JudgeEnd(Doom::kNone, {0, 7}, false, kMemory);
   EXPECT_EQ(end.kind, v1::Failure::KIND_WORKER_LOST);
-  EXPECT_EQ(end.message, "the worker process ended by itself with code 7");
+  EXPECT_EQ(end.message, "the worker ended by itself with code 7");
 }
 
 }  // namespace

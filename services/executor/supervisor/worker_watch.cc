@@ -29,7 +29,7 @@ void WorkerWatch::BeginStay(uint64_t sequence, int64_t entered_ns) {
   entered_ns_ = entered_ns;
   resident_bytes_ = meter_.ResidentBytes().value_or(resident_bytes_);
   stay_bytes_ = resident_bytes_;
-  stay_cpu_ns_ = meter_.MainThreadCpuNanos();
+  stay_cpu_ns_ = meter_.JavaScriptCpuNanos();
 }
 
 bool WorkerWatch::busy(int64_t now_ns) const {
@@ -37,7 +37,7 @@ bool WorkerWatch::busy(int64_t now_ns) const {
 }
 
 absl::Duration WorkerWatch::CpuTime(int64_t now_ns) const {
-  std::optional<int64_t> cpu_ns = meter_.MainThreadCpuNanos();
+  std::optional<int64_t> cpu_ns = meter_.JavaScriptCpuNanos();
   // Without scheduler statistics the time that has passed is what is left; it can only be longer.
   if (!cpu_ns || !stay_cpu_ns_) return absl::Nanoseconds(now_ns - entered_ns_);
   return absl::Nanoseconds(*cpu_ns - *stay_cpu_ns_);

@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "services/executor/channel/status_page.h"
 #include "services/executor/supervisor/options.h"
-#include "services/executor/supervisor/process_meter.h"
+#include "services/executor/supervisor/worker_meter.h"
 
 namespace overlock::executor {
 
@@ -28,7 +28,7 @@ class WorkerWatch {
   };
 
   // `meter` and `options` must outlive it.
-  WorkerWatch(const ProcessMeter& meter, const SupervisorOptions& options) : meter_(meter), options_(options) {}
+  WorkerWatch(const WorkerMeter& meter, const SupervisorOptions& options) : meter_(meter), options_(options) {}
 
   // Takes the process's memory as it is now for that of a worker without functions.
   void SetBaseline();
@@ -50,7 +50,7 @@ class WorkerWatch {
   void BeginStay(uint64_t sequence, int64_t entered_ns);
   absl::Duration CpuTime(int64_t now_ns) const;
 
-  const ProcessMeter& meter_;
+  const WorkerMeter& meter_;
   const SupervisorOptions& options_;
   uint64_t sequence_ = 0;
   int64_t entered_ns_ = 0;

@@ -7,6 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "services/executor/supervisor/invocation.h"
+#include "services/executor/supervisor/process_meter.h"
 
 namespace overlock::executor {
 namespace {
@@ -56,7 +57,7 @@ TEST_F(WorkerWatchTest, CountsProcessorTimeAndNotTheTimeThatPasses) {
   options_.grace = absl::ZeroDuration();
   Enter(4, 1'000 * kMillisecond);
   watch_.Look(page_, 1'000 * kMillisecond);
-  if (!meter_.MainThreadCpuNanos()) GTEST_SKIP() << "this kernel has no scheduler statistics";
+  if (!meter_.JavaScriptCpuNanos()) GTEST_SKIP() << "this kernel has no scheduler statistics";
   EXPECT_EQ(watch_.Check(limits, 500'000 * kMillisecond), Overrun::kNone);
   timespec cpu;
   do {
@@ -83,7 +84,7 @@ TEST_F(WorkerWatchTest, SeesMemoryThatGrowsInOneStay) {
 TEST(ProcessMeterTest, HasNoReadingOfAProcessThatIsNotThere) {
   ProcessMeter meter(1 << 30);
   EXPECT_EQ(meter.ResidentBytes(), std::nullopt);
-  EXPECT_EQ(meter.MainThreadCpuNanos(), std::nullopt);
+  EXPECT_EQ(meter.JavaScriptCpuNanos(), std::nullopt);
 }
 
 }  // namespace

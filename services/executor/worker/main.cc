@@ -7,6 +7,7 @@
 #include <string>
 
 #include "services/executor/channel/status_page.h"
+#include "services/executor/crypto/algorithms.h"
 #include "services/executor/worker/jail.h"
 #include "services/executor/worker/worker.h"
 
@@ -19,6 +20,7 @@ absl::Status Main() {
   void* page = mmap(nullptr, sizeof(StatusPage), PROT_READ | PROT_WRITE, MAP_SHARED, kWorkerStatusPageFd, 0);
   if (page == MAP_FAILED) return absl::FailedPreconditionError("this program is started by overlock-executor");
   close(kWorkerStatusPageFd);
+  crypto::Initialize();
   WorkerOptions options;
   options.close_jail = CloseJail;
   return RunWorker(kWorkerChannelFd, static_cast<StatusPage*>(page), options);

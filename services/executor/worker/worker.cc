@@ -69,12 +69,12 @@ class Worker : public js::Engine::Listener {
 };
 
 absl::Status Worker::Run(const WorkerOptions& options) {
-  OVERLOCK_ASSIGN_OR_RETURN(engine_, js::Engine::Create(page_, this));
+  OVERLOCK_ASSIGN_OR_RETURN(engine_, js::Engine::Create(page_, this, options.background_threads));
   if (options.close_jail) OVERLOCK_RETURN_IF_ERROR(options.close_jail());
   worker::v1::FromWorker ready;
   ready.mutable_ready();
   OnMessage(ready);
-  while (Write()) {
+  while (!page_->stop && Write()) {
     Reading reading = Read();
     if (reading == Reading::kClosed) return absl::OkStatus();
     if (reading == Reading::kGotBytes) OVERLOCK_RETURN_IF_ERROR(HandleFrames());
@@ -97,18 +97,20 @@ Worker::Reading Worker::Read() {
 }
 
 absl::Status Worker::HandleFrames() {
-  while (true) {
+  while (!page_->stop) {
     OVERLOCK_ASSIGN_OR_RETURN(std::optional<std::string_view> frame, reader_.Next());
     if (!frame.has_value()) return absl::OkStatus();
     if (!message_.ParseFromArray(frame->data(), static_cast<int>(frame->size()))) {
       return Error(absl::StatusCode::kDataLoss, "FRAME_INVALID", "frame: not a message");
     }
     // The next function may loop, or end the process: the answers before it must be out by then.
-    if (message_.has_invoke() && !unwritten_.empty() && !Write()) return absl::OkStatus();
+    const bool enters = message_.has_invoke() || message_.has_service_result();
+    if (enters && !unwritten_.empty() && !Write()) return absl::OkStatus();
     Handle(message_);
     // Timers of waiting invocations do not wait for the end of a long batch.
     if (engine_->NextDueNs() <= MonotonicNanos()) engine_->RunDue();
   }
+  return absl::OkStatus();
 }
 
 void Worker::Handle(worker::v1::ToWorker& message) {
@@ -122,6 +124,10 @@ void Worker::Handle(worker::v1::ToWorker& message) {
       return;
     case worker::v1::ToWorker::kCancel:
       return engine_->Cancel(message.cancel().sequence());
+    case worker::v1::ToWorker::kServiceResult:
+      return engine_->Settle(std::move(*message.mutable_service_result()));
+    case worker::v1::ToWorker::kConfigure:
+      return engine_->Configure(message.configure());
     case worker::v1::ToWorker::MESSAGE_NOT_SET:
       return;
   }

@@ -2,8 +2,10 @@
 #include <benchmark/benchmark.h>
 #include <time.h>
 
+#include <fstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "services/executor/worker/worker_harness.h"
 
 namespace overlock::executor {
@@ -97,6 +99,21 @@ void WarmEcho(benchmark::State& state) {
 }
 BENCHMARK(WarmEcho)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
+// 100 KB of JSON: filter, map, reduce; about 10 KB of answer. The work of hook-cpu.
+void WarmCpu(benchmark::State& state) {
+  std::string body = R"({"items":[)";
+  for (int i = 0; body.size() < 100'000; ++i) {
+    body += absl::StrCat(R"({"id":)", i, R"(,"name":"item number )", i, R"(","price":)", i % 97, ".5},");
+  }
+  body += "null]}";
+  RunWarm(state,
+          "exports = (p, r) => { const all = JSON.parse(p.body.text()).items.filter(i => i && i.price > 80);"
+          " const total = all.reduce((sum, i) => sum + i.price, 0);"
+          " r.setBody(JSON.stringify({total, items: all.map(i => ({id: i.id, name: i.name}))})); };",
+          body);
+}
+BENCHMARK(WarmCpu)->Unit(benchmark::kMicrosecond)->UseRealTime();
+
 // An application's first call: its isolate, a context and the script.
 void ColdApp(benchmark::State& state) {
   WorkerHarness worker(OVERLOCK_WORKER_BINARY);
@@ -126,6 +143,68 @@ void ColdFunction(benchmark::State& state) {
   }
 }
 BENCHMARK(ColdFunction)->Unit(benchmark::kMicrosecond)->UseRealTime()->Iterations(200);
+
+// Memory that belongs to the process alone.
+double PrivateMegabytes(pid_t pid) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/smaps_rollup"));
+  double kilobytes = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("Private_", 0) == 0) kilobytes += std::stod(line.substr(line.find(':') + 1));
+  }
+  return kilobytes / 1024;
+}
+
+constexpr char kTypicalSource[] = R"(
+  const limits = {small: 10, large: 1000};
+  function pick(items, name) { return items.filter((item) => item.name === name).slice(0, limits.small); }
+  exports = async function(payload, response) {
+    const body = payload && payload.body ? JSON.parse(payload.body.text()) : {items: []};
+    const picked = pick(body.items, 'x').map((item) => ({...item, at: new Date(0)}));
+    response.setHeader('Content-Type', 'application/json');
+    response.setBody(JSON.stringify({picked, count: picked.length, large: limits.large}));
+  };
+)";
+
+// What a loaded function takes that has run: the difference of many.
+void MemoryOfFunction(benchmark::State& state) {
+  constexpr int kFunctions = 48;
+  WorkerHarness worker(OVERLOCK_WORKER_BINARY);
+  config::v1::ExecutorView view = ViewOf(kTypicalSource);
+  for (int i = 0; i < kFunctions; ++i) {
+    auto& webhook = *view.add_webhooks();
+    webhook = view.webhooks(0);
+    webhook.mutable_name()->set_webhook(absl::StrCat("hook", i));
+  }
+  worker.Load("a", view);
+  v1::ExecuteRequest request = MakeRequest("a", R"({"items":[]})");
+  worker.Execute(request);
+  for (auto _ : state) {
+    double before = PrivateMegabytes(worker.pid());
+    for (int i = 0; i < kFunctions; ++i) {
+      request.mutable_webhook()->set_webhook(absl::StrCat("hook", i));
+      benchmark::DoNotOptimize(worker.Execute(request));
+    }
+    state.counters["MB"] = (PrivateMegabytes(worker.pid()) - before) / kFunctions;
+  }
+}
+BENCHMARK(MemoryOfFunction)->Iterations(1);
+
+// What an application takes that has answered one request and is idle since.
+void MemoryOfApp(benchmark::State& state) {
+  constexpr int kApps = 24;
+  WorkerHarness worker(OVERLOCK_WORKER_BINARY);
+  auto call = [&](const std::string& app_id) {
+    worker.Load(app_id, ViewOf(kTypicalSource));
+    benchmark::DoNotOptimize(worker.Execute(MakeRequest(app_id, R"({"items":[]})")));
+  };
+  call("first");
+  for (auto _ : state) {
+    double before = PrivateMegabytes(worker.pid());
+    for (int i = 0; i < kApps; ++i) call(absl::StrCat("app", i));
+    state.counters["MB"] = (PrivateMegabytes(worker.pid()) - before) / kApps;
+  }
+}
+BENCHMARK(MemoryOfApp)->Iterations(1);
 
 void StartWorker(benchmark::State& state) {
   for (auto _ : state) WorkerHarness worker(OVERLOCK_WORKER_BINARY);

@@ -9,12 +9,15 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <new>
 #include <utility>
 
 namespace overlock::executor {
 namespace {
 
 constexpr int kWaitMs = 20'000;
+// How often it is seen whether a thread has crashed.
+constexpr int kLookMs = 10;
 
 [[noreturn]] void Die(const char* what) {
   std::cerr << "worker harness: " << what << "\n";
@@ -23,20 +26,30 @@ constexpr int kWaitMs = 20'000;
 
 }  // namespace
 
-WorkerHarness::WorkerHarness(const std::string& binary) {
+int WorkerHarness::MakeChannel() {
   int channel[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) Die("socketpair");
+  channel_ = channel[0];
+  return channel[1];
+}
+
+WorkerHarness::WorkerHarness(ThreadMain main) : page_(new StatusPage()) {
+  thread_ = std::thread(main, MakeChannel(), page_);
+  AwaitReady();
+}
+
+WorkerHarness::WorkerHarness(const std::string& binary) {
+  int theirs = MakeChannel();
   int page_fd = memfd_create("status", MFD_CLOEXEC);
   if (page_fd < 0 || ftruncate(page_fd, sizeof(StatusPage)) != 0) Die("memfd");
   void* page = mmap(nullptr, sizeof(StatusPage), PROT_READ | PROT_WRITE, MAP_SHARED, page_fd, 0);
   if (page == MAP_FAILED) Die("mmap");
   page_ = static_cast<StatusPage*>(page);
-  channel_ = channel[0];
   pid_ = fork();
   if (pid_ == 0) {
     // Above the two numbers first, so that neither is overwritten before it is copied.
-    int high_channel = dup(channel[1]) + 10;
-    dup2(channel[1], high_channel);
+    int high_channel = dup(theirs) + 10;
+    dup2(theirs, high_channel);
     dup2(page_fd, high_channel + 1);
     dup2(high_channel, kWorkerChannelFd);
     dup2(high_channel + 1, kWorkerStatusPageFd);
@@ -45,14 +58,29 @@ WorkerHarness::WorkerHarness(const std::string& binary) {
     execve(binary.c_str(), argv, environment);
     _exit(127);
   }
-  close(channel[1]);
+  close(theirs);
   close(page_fd);
+  AwaitReady();
+}
+
+void WorkerHarness::AwaitReady() {
   std::optional<worker::v1::FromWorker> ready = Receive();
   if (!ready.has_value() || !ready->has_ready()) Die("the worker did not become ready");
 }
 
 WorkerHarness::~WorkerHarness() {
   close(channel_);
+  if (thread_.joinable()) {
+    page_->stop = true;
+    // One that has crashed is never done with what it has.
+    if (page_->crashed) {
+      thread_.detach();
+      return;
+    }
+    thread_.join();
+    delete page_;
+    return;
+  }
   if (!reaped_) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
@@ -87,7 +115,10 @@ std::optional<worker::v1::FromWorker> WorkerHarness::Receive() {
       return message;
     }
     pollfd readable = {channel_, POLLIN, 0};
-    if (poll(&readable, 1, kWaitMs) != 1) Die("the worker says nothing");
+    for (int waited_ms = 0; poll(&readable, 1, kLookMs) != 1; waited_ms += kLookMs) {
+      if (page_->crashed) return std::nullopt;
+      if (waited_ms >= kWaitMs) Die("the worker says nothing");
+    }
     ssize_t got = read(channel_, buffer, sizeof(buffer));
     if (got <= 0) return std::nullopt;
     reader_.Append(std::string_view(buffer, static_cast<size_t>(got)));
@@ -95,6 +126,7 @@ std::optional<worker::v1::FromWorker> WorkerHarness::Receive() {
 }
 
 int WorkerHarness::WaitForEnd() {
+  if (page_->crashed) return SIGABRT;
   int status = 0;
   waitpid(pid_, &status, 0);
   reaped_ = true;
@@ -123,6 +155,19 @@ uint64_t WorkerHarness::Start(v1::ExecuteRequest request, int64_t run_time_left_
 void WorkerHarness::KeepFromWorker(worker::v1::FromWorker message) {
   if (message.has_done()) done_[message.done().sequence()] = std::move(*message.mutable_done()->mutable_response());
   if (message.has_parked()) parked_.push_back(message.parked().sequence());
+  if (message.has_isolate_dropped()) dropped_.push_back(message.isolate_dropped());
+  if (message.has_service_call()) service_calls_.push_back(std::move(*message.mutable_service_call()));
+}
+
+worker::v1::ServiceCall WorkerHarness::WaitForServiceCall() {
+  while (service_calls_.empty()) {
+    std::optional<worker::v1::FromWorker> message = Receive();
+    if (!message.has_value()) Die("the worker ended");
+    KeepFromWorker(*std::move(message));
+  }
+  worker::v1::ServiceCall call = std::move(service_calls_.front());
+  service_calls_.pop_front();
+  return call;
 }
 
 v1::ExecuteResponse WorkerHarness::Wait(uint64_t sequence) {
@@ -132,6 +177,14 @@ v1::ExecuteResponse WorkerHarness::Wait(uint64_t sequence) {
     KeepFromWorker(*std::move(message));
   }
   return std::move(done_.extract(sequence).mapped());
+}
+
+void WorkerHarness::AwaitDropped(size_t count) {
+  while (dropped_.size() < count) {
+    std::optional<worker::v1::FromWorker> message = Receive();
+    if (!message.has_value()) Die("the worker ended");
+    KeepFromWorker(*std::move(message));
+  }
 }
 
 v1::ExecuteResponse WorkerHarness::Execute(v1::ExecuteRequest request) { return Wait(Start(std::move(request))); }

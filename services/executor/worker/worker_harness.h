@@ -1,14 +1,16 @@
-// A real worker process with a test at the other end of its channel.
+// A real worker with a test at the other end of its channel.
 #ifndef OVERLOCK_SERVICES_EXECUTOR_WORKER_WORKER_HARNESS_H_
 #define OVERLOCK_SERVICES_EXECUTOR_WORKER_WORKER_HARNESS_H_
 
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "overlock/config/v1/view.pb.h"
@@ -23,10 +25,14 @@ class WorkerHarness {
  public:
   // Starts `binary` and waits until it is ready.
   explicit WorkerHarness(const std::string& binary);
+  // Runs `main` in a thread, for what the supervisor calls a WorkerMain.
+  using ThreadMain = int (*)(int channel_fd, StatusPage* page);
+  explicit WorkerHarness(ThreadMain main);
   ~WorkerHarness();
   WorkerHarness(const WorkerHarness&) = delete;
   WorkerHarness& operator=(const WorkerHarness&) = delete;
 
+  // -1 for a thread.
   pid_t pid() const { return pid_; }
   StatusPage& page() { return *page_; }
 
@@ -36,7 +42,7 @@ class WorkerHarness {
   void Flush();
   // The next message; nullopt at the end of the channel.
   std::optional<worker::v1::FromWorker> Receive();
-  // The signal that ended the process, or 0. Waits for its end.
+  // The signal that ended the process, or 0. Waits for its end. A thread that has crashed counts as SIGABRT.
   int WaitForEnd();
 
   // Loads an application under its id, revision 1.
@@ -46,9 +52,18 @@ class WorkerHarness {
   // The answer to one invocation; what came for others before it is kept. Fails the test when the worker ended.
   executor::v1::ExecuteResponse Wait(uint64_t sequence);
   executor::v1::ExecuteResponse Execute(executor::v1::ExecuteRequest request);
+  // The next call of a service that the worker has sent and nobody has taken.
+  worker::v1::ServiceCall WaitForServiceCall();
   const std::vector<uint64_t>& parked() const { return parked_; }
+  // The isolates that were dropped, of those that the worker has told about so far.
+  const std::vector<worker::v1::IsolateDropped>& dropped() const { return dropped_; }
+  // Waits until there are so many.
+  void AwaitDropped(size_t count);
 
  private:
+  // Gives the other end.
+  int MakeChannel();
+  void AwaitReady();
   void KeepFromWorker(worker::v1::FromWorker message);
 
   pid_t pid_ = -1;
@@ -59,7 +74,10 @@ class WorkerHarness {
   FrameReader reader_;
   std::map<uint64_t, executor::v1::ExecuteResponse> done_;
   std::vector<uint64_t> parked_;
+  std::vector<worker::v1::IsolateDropped> dropped_;
+  std::deque<worker::v1::ServiceCall> service_calls_;
   bool reaped_ = false;
+  std::thread thread_;
 };
 
 }  // namespace overlock::executor

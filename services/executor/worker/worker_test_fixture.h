@@ -10,6 +10,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/executor/worker/worker_harness.h"
+#ifdef OVERLOCK_WORKER_IN_THREAD
+#include "services/executor/worker/thread_containment.h"
+#endif
 
 namespace overlock::executor {
 
@@ -17,9 +20,18 @@ inline constexpr char kAppId[] = "shop-abcde";
 
 class WorkerTest : public testing::Test {
  protected:
+  // Whether the worker is a thread of the test.
+#ifdef OVERLOCK_WORKER_IN_THREAD
+  static constexpr bool InThread() { return true; }
+  static WorkerHarness* NewWorker() { return new WorkerHarness(RunWorkerInThread); }
+#else
+  static constexpr bool InThread() { return false; }
+  static WorkerHarness* NewWorker() { return new WorkerHarness(OVERLOCK_WORKER_BINARY); }
+#endif
+
   // A worker serves all tests until one of them ends it.
   static WorkerHarness& worker() {
-    if (worker_ == nullptr) worker_ = new WorkerHarness(OVERLOCK_WORKER_BINARY);
+    if (worker_ == nullptr) worker_ = NewWorker();
     return *worker_;
   }
   static void EndWorker() {

@@ -3,17 +3,24 @@ import * as bson from 'bson';
 import {byteUtils, fromUtf8, toUtf8} from './byte_utils.ts';
 import {Encoding, native} from './native.ts';
 
+const {construct} = Reflect;
+const {isInteger} = Number;
+const {isArray} = Array;
+
 type Class = new (...args: any[]) => object;
 
-// Makes a constructor that can be called as a function, too. Its prototype is the class's, so `instanceof` holds.
-function callable<T extends Class>(base: T): T {
+// Makes a constructor that can be called as a function, too. Its prototype is the class's, so `instanceof` holds. `adapt`
+// turns arguments that Stitch took into those that the package takes.
+function callable<T extends Class>(base: T, adapt: (args: unknown[]) => unknown[] = (args) => args): T {
   const wrapper = function (this: unknown, ...args: unknown[]): object {
-    return Reflect.construct(base, args, new.target ?? base);
+    return construct(base, adapt(args), new.target ?? base);
   };
   for (const name of Object.getOwnPropertyNames(base)) {
     if (name === 'prototype') Object.defineProperty(wrapper, 'prototype', {value: base.prototype, writable: false});
     else Object.defineProperty(wrapper, name, Object.getOwnPropertyDescriptor(base, name)!);
   }
+  // The bundle's names of classes begin with an underscore.
+  Object.defineProperty(wrapper, 'name', {value: base.name.replace(/^_/, ''), configurable: true});
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(base));
   Object.defineProperty(base.prototype, 'constructor', {value: wrapper, writable: true, configurable: true});
   return wrapper as unknown as T;
@@ -65,19 +72,46 @@ const instanceMethods = {
   },
 };
 
-function decoder(encoding: Encoding, complaint: string) {
-  return (text: unknown, subType: number = 0): bson.Binary => {
-    const bytes = native.decode(String(text), encoding);
-    if (bytes === undefined) throw new TypeError(complaint);
-    return new Binary(bytes, subType);
+function decoder(name: string, encoding: Encoding, wanted: string) {
+  return (text: unknown, subType: unknown = 0): bson.Binary => {
+    const where = `BSON.Binary.${name}`;
+    if (!isInteger(subType) || (subType as number) < 0 || (subType as number) > 255) {
+      throw new TypeError(`${where}: the sub-type must be an integer from 0 to 255`);
+    }
+    const bytes = typeof text === 'string' ? native.decode(text, encoding) : undefined;
+    if (bytes === undefined) throw new TypeError(`${where}: the text must be a string${wanted}`);
+    return new Binary(bytes, subType as number);
   };
 }
 
+const fromDigits = decoder('fromHex', Encoding.Hex, ' of an even number of hexadecimal digits');
+
 const staticMethods = {
-  fromText: decoder(Encoding.Utf8, ''),
-  fromHex: decoder(Encoding.Hex, 'Binary.fromHex: not an even number of hexadecimal digits'),
-  fromBase64: decoder(Encoding.Base64, 'Binary.fromBase64: not base64 with padding'),
+  fromText: decoder('fromText', Encoding.Utf8, ''),
+  // The documentation's own sample ends with an equals sign.
+  fromHex: (text: unknown, subType?: unknown): bson.Binary => (
+    fromDigits(typeof text === 'string' && text.endsWith('=') ? text.slice(0, -1) : text, subType)),
+  fromBase64: decoder('fromBase64', Encoding.Base64, ' of base64 with padding'),
 };
+
+// An ObjectId of 12 bytes as a string, a list or a Binary.
+function adaptObjectId(args: unknown[]): unknown[] {
+  const [id] = args as any[];
+  if (typeof id === 'string' && id.length === 12) return [toUtf8(id)];
+  if (isArray(id)) return [new Uint8Array(id)];
+  return id?._bsontype === 'Binary' ? [bytesOf(id)] : args;
+}
+
+// JavaScript's flags that mean nothing in a pattern on its own are left out.
+function adaptRegExp([pattern, flags, ...rest]: unknown[]): unknown[] {
+  return [pattern, typeof flags === 'string' ? flags.replace(/[gyd]/g, '') : flags, ...rest];
+}
+
+// `{$lt: BSON.MaxKey}` means the value as well as `BSON.MaxKey()` does: see ejson.ts.
+function alsoValue<T extends Class>(type: T): T {
+  Object.defineProperty(type, '_bsontype', {value: type.prototype._bsontype});
+  return type;
+}
 
 function addMethods(target: object, methods: Record<string, unknown>): void {
   for (const name of Object.keys(methods)) {
@@ -88,21 +122,21 @@ function addMethods(target: object, methods: Record<string, unknown>): void {
 export function makeBson(): Record<string, unknown> {
   addMethods(Binary.prototype, instanceMethods);
   addMethods(Binary, staticMethods);
-  const objectId = callable(bson.ObjectId);
+  const objectId = callable(bson.ObjectId, adaptObjectId);
   return {
     ObjectId: objectId,
     ObjectID: objectId,
     Binary: callable(Binary),
-    BSONRegExp: callable(bson.BSONRegExp),
+    BSONRegExp: callable(bson.BSONRegExp, adaptRegExp),
     BSONSymbol: callable(bson.BSONSymbol),
     Code: callable(bson.Code),
     DBRef: callable(bson.DBRef),
     Decimal128: callable(bson.Decimal128),
-    Double: callable(bson.Double),
+    Double: callable(bson.Double, (args) => (args.length === 0 ? [0] : args)),
     Int32: callable(bson.Int32),
     Long: callable(bson.Long),
-    MaxKey: callable(bson.MaxKey),
-    MinKey: callable(bson.MinKey),
+    MaxKey: alsoValue(callable(bson.MaxKey)),
+    MinKey: alsoValue(callable(bson.MinKey)),
     Timestamp: callable(bson.Timestamp),
     UUID: callable(bson.UUID),
   };

@@ -1,22 +1,10 @@
 // The global `context` (spec sections 9.3 and 9.4).
 import {importValue} from './clone.ts';
 import {EJSON} from './ejson.ts';
-import {currentInvocation, type Invocation} from './invocation.ts';
+import {currentInvocation, needInvocation, type Invocation} from './invocation.ts';
 import {native, type Outcome} from './native.ts';
 import {makeHeaders} from './payload.ts';
-
-// Refuses clearly what this version does not have, instead of giving something that only looks like it.
-export function missing(name: string): (...args: unknown[]) => never {
-  return () => {
-    throw new Error(`${name} is not available in this version of Overlock`);
-  };
-}
-
-function needInvocation(what: string): Invocation {
-  const invocation = currentInvocation();
-  if (invocation === undefined) throw new Error(`${what}: no invocation is running`);
-  return invocation;
-}
+import {http, services} from './services.ts';
 
 function waitFor(outcome: Outcome, sequence: number): Promise<unknown> {
   native.beginOperation(sequence);
@@ -82,11 +70,8 @@ function makeApp(invocation: Invocation): object {
   return {clientAppId, name};
 }
 
-const services = {get: missing('context.services')};
 const functions = {execute};
 const values = {get: getValue};
-const http = Object.fromEntries(
-    ['get', 'post', 'put', 'patch', 'delete', 'head'].map((method) => [method, missing('context.http')]));
 
 // A property that is worked out when it is first read.
 function lazy(target: object, name: string, make: () => unknown): void {

@@ -1,9 +1,9 @@
 // Extended JSON v2. Results are canonical and compact (spec section 8.2).
-import {BSONRegExp, Code, DBRef, EJSON as BsonEJSON} from 'bson';
+import {BSONRegExp, Code, DBRef, EJSON as BsonEJSON, Long} from 'bson';
 import {byteUtils} from './byte_utils.ts';
 import {Kind, native} from './native.ts';
 
-const {isInteger} = Number;
+const {isInteger, isSafeInteger} = Number;
 const {isArray} = Array;
 const {is, keys, defineProperty} = Object;
 const {parse: jsonParse, stringify: jsonStringify} = JSON;
@@ -99,6 +99,18 @@ function writeObject(value: any, depth: number): string {
   return '{' + out + '}';
 }
 
+// `BSON.MaxKey` and `BSON.MinKey` stand for their only values; other functions are left out.
+function writeType(value: any): string | undefined {
+  switch (value._bsontype) {
+    case 'MaxKey':
+      return '{"$maxKey":1}';
+    case 'MinKey':
+      return '{"$minKey":1}';
+    default:
+      return undefined;
+  }
+}
+
 // Undefined for what JSON leaves out: functions and symbols.
 function write(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
@@ -114,6 +126,8 @@ function write(value: unknown, depth: number): string | undefined {
       return '{"$undefined":true}';
     case 'bigint':
       return '{"$numberLong":"' + BigInt.asIntN(64, value) + '"}';
+    case 'function':
+      return writeType(value);
     default:
       return undefined;
   }
@@ -124,6 +138,47 @@ export function toCanonical(value: unknown): string | undefined {
   return write(value, 0);
 }
 
+// What makes an object a value of another type. Other names with a dollar sign are a query's operators.
+class NameSet extends Set<string> {}
+defineProperty(NameSet.prototype, 'has', {value: Set.prototype.has});
+const typeNames = new NameSet([
+  '$binary', '$code', '$date', '$dbPointer', '$maxKey', '$minKey', '$numberDecimal', '$numberDouble', '$numberInt',
+  '$numberLong', '$oid', '$ref', '$regex', '$regularExpression', '$symbol', '$timestamp', '$undefined', '$uuid',
+]);
+const integerText = /^[+-]?\d+$/;
+
+// A plain number, or a Long where a number could not hold it.
+function reviveNumber(name: string, value: unknown): unknown {
+  const number = typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value) : NaN;
+  const whole = integerText.test(String(value));
+  switch (name) {
+    case '$numberInt':
+      if (whole && number >= int32Min && number <= int32Max) return number;
+      break;
+    case '$numberLong':
+      if (whole && isSafeInteger(number)) return number;
+      if (whole && typeof value === 'string') return Long.fromStringStrict(value);
+      break;
+    default:
+      if (number === number || value === 'NaN') return number;
+  }
+  throw new TypeError(`EJSON.parse: ${name} is not a number of that type: ${quote(String(value))}`);
+}
+
+function reviveType(value: any, name: string, alone: boolean, relaxed: boolean): unknown {
+  if (alone && name === '$undefined' && value.$undefined === true) return undefined;
+  if (alone && relaxed && name !== '$numberDecimal' && name.startsWith('$number')) {
+    return reviveNumber(name, value[name]);
+  }
+  // The form of version 1: {"$binary": "...", "$type": "00"}.
+  const legacy = typeof value.$binary === 'string';
+  const result = BsonEJSON.parse(jsonStringify(value), {relaxed, legacy});
+  if (name === '$date' && isNaN(result as unknown as number)) {
+    throw new TypeError(`EJSON.parse: $date is not a date: ${jsonStringify(value.$date)}`);
+  }
+  return result;
+}
+
 function revive(value: any, relaxed: boolean): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) {
@@ -131,10 +186,8 @@ function revive(value: any, relaxed: boolean): unknown {
     return value;
   }
   const names = keys(value);
-  if (names.some((name) => name.charCodeAt(0) === 0x24)) {
-    if (names.length === 1 && value.$undefined === true) return undefined;
-    return BsonEJSON.parse(jsonStringify(value), {relaxed});
-  }
+  const special = names.find((name) => typeNames.has(name));
+  if (special !== undefined) return reviveType(value, special, names.length === 1, relaxed);
   for (const name of names) {
     const revived = revive(value[name], relaxed);
     if (name === '__proto__') {

@@ -62,3 +62,9 @@ export function enter(invocation: Invocation | undefined): Invocation | undefine
 export function currentInvocation(): Invocation | undefined {
   return native.getCurrent() ?? entered;
 }
+
+export function needInvocation(what: string): Invocation {
+  const invocation = currentInvocation();
+  if (invocation === undefined) throw new Error(`${what}: no invocation is running`);
+  return invocation;
+}

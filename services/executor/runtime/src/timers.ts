@@ -6,15 +6,22 @@ const delayMaxMs = 2 ** 31 - 1;
 
 // What the setters give back, as in Node.
 class Timeout {
+  #awaited = true;
+
   constructor(readonly id: number) {}
   ref(): this {
+    this.#awaited = true;
+    native.awaitTimer(this.id, true);
     return this;
   }
+  // An invocation does not wait for this timer: it fires only if it is due before the invocation's end.
   unref(): this {
+    this.#awaited = false;
+    native.awaitTimer(this.id, false);
     return this;
   }
   hasRef(): boolean {
-    return true;
+    return this.#awaited;
   }
   close(): this {
     native.clearTimer(this.id);

@@ -1,16 +1,15 @@
-#include "services/authz/request_environment.h"
+#include "common/request_environment/request_environment.h"
 
-#include <vector>
+#include <algorithm>
 
 #include "absl/strings/match.h"
 #include "common/ejson/parse.h"
 
-namespace overlock::authz {
+namespace overlock::expression {
 namespace {
 
 using ejson::Member;
 using ejson::Value;
-using expression::Root;
 
 bool SameName(std::string_view a, std::string_view b) {
   return absl::EqualsIgnoreCase(absl::string_view(a), absl::string_view(b));
@@ -45,7 +44,33 @@ std::string_view TypeName(type::v1::User::Type type) {
   }
 }
 
+std::vector<Member> ReadTexts(const TextsByName& texts, std::vector<std::string>& unreadable) {
+  std::vector<Member> members;
+  for (const auto& [name, json] : texts) {
+    absl::StatusOr<Value> value = ejson::Parse(json);
+    if (value.ok()) {
+      members.push_back({name, *std::move(value)});
+    } else {
+      unreadable.push_back(name);
+    }
+  }
+  // A map has no order of its own.
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.key < b.key; });
+  return members;
+}
+
 }  // namespace
+
+AppNames ReadAppNames(const TextsByName& values_json, const std::string& environment,
+                      const TextsByName& environment_values_json, std::vector<std::string>& unreadable) {
+  AppNames names;
+  for (Member& member : ReadTexts(values_json, unreadable)) {
+    names.values.emplace(std::move(member.key), std::move(member.value));
+  }
+  Value values = Value::Document(ReadTexts(environment_values_json, unreadable));
+  names.environment = Value::Document({{"tag", Value::String(environment)}, {"values", std::move(values)}});
+  return names;
+}
 
 const std::array<RequestEnvironment::Entry, RequestEnvironment::kRequestMembers> RequestEnvironment::kRequest = {{
     {"httpMethod", &RequestEnvironment::Method},
@@ -74,11 +99,13 @@ const Value* RequestEnvironment::Resolve(Root root, std::string_view member) con
     case Root::kRequest:
       return ResolveIn(kRequest, request_slots_, member);
     case Root::kValues: {
-      auto it = values_.find(member);
-      return it == values_.end() ? nullptr : &it->second;
+      auto it = names_.values.find(member);
+      return it == names_.values.end() ? nullptr : &it->second;
     }
     case Root::kEnvironment:
-      return ResolveEnvironment(member);
+      return member.empty() ? &names_.environment : names_.environment.Find(member);
+    case Root::kArgs:
+      return nullptr;
   }
   return nullptr;
 }
@@ -105,20 +132,12 @@ const Value* RequestEnvironment::ResolveIn(const std::array<Entry, size>& entrie
   return nullptr;
 }
 
-const Value* RequestEnvironment::ResolveEnvironment(std::string_view member) const {
-  static const auto* tag = new Value(Value::String(""));
-  static const auto* values = new Value(Value::Document({}));
-  static const auto* whole = new Value(Value::Document({{"tag", *tag}, {"values", *values}}));
-  if (member.empty()) return whole;
-  return member == "tag" ? tag : values;
-}
-
 const Value* RequestEnvironment::Header(std::string_view name) const {
   for (const auto& [known, value] : headers_) {
     if (SameName(known, name)) return value ? &*value : nullptr;
   }
   std::vector<Value> lines;
-  for (const type::v1::Header& header : request_.request().headers()) {
+  for (const type::v1::Header& header : request_.headers()) {
     if (SameName(header.name(), name)) lines.push_back(Text(header.value()));
   }
   auto& entry = headers_.emplace_back(std::string(name), std::nullopt);
@@ -126,28 +145,26 @@ const Value* RequestEnvironment::Header(std::string_view name) const {
   return entry.second ? &*entry.second : nullptr;
 }
 
-const expression::CallResult* RequestEnvironment::ResultOf(int site) const {
+const CallResult* RequestEnvironment::ResultOf(int site) const {
   auto it = results_.find(site);
   return it == results_.end() ? nullptr : &it->second;
 }
 
-std::optional<Value> RequestEnvironment::Method() const { return Value::String(request_.request().method()); }
+std::optional<Value> RequestEnvironment::Method() const { return Value::String(request_.method()); }
 std::optional<Value> RequestEnvironment::Referrer() const { return FirstHeader("Referer"); }
 std::optional<Value> RequestEnvironment::UserAgent() const { return FirstHeader("User-Agent"); }
 std::optional<Value> RequestEnvironment::RawQueryString() const {
-  const std::string& query = request_.request().raw_query_string();
+  const std::string& query = request_.raw_query_string();
   return query.empty() ? std::nullopt : std::optional(Text(query));
 }
-std::optional<Value> RequestEnvironment::RemoteAddress() const {
-  return Value::String(request_.request().remote_ip_address());
-}
-std::optional<Value> RequestEnvironment::ServiceName() const { return Value::String(request_.webhook().service()); }
-std::optional<Value> RequestEnvironment::Action() const { return Value::String(request_.webhook().webhook()); }
-std::optional<Value> RequestEnvironment::WebhookUrl() const { return Value::String(request_.request().webhook_url()); }
+std::optional<Value> RequestEnvironment::RemoteAddress() const { return Value::String(request_.remote_ip_address()); }
+std::optional<Value> RequestEnvironment::ServiceName() const { return Value::String(webhook_.service()); }
+std::optional<Value> RequestEnvironment::Action() const { return Value::String(webhook_.webhook()); }
+std::optional<Value> RequestEnvironment::WebhookUrl() const { return Value::String(request_.webhook_url()); }
 
 std::optional<Value> RequestEnvironment::RequestHeaders() const {
   std::vector<Member> members;
-  for (const type::v1::Header& header : request_.request().headers()) {
+  for (const type::v1::Header& header : request_.headers()) {
     bool known = false;
     for (const Member& member : members) known = known || SameName(member.key, header.name());
     if (!known) members.push_back({header.name(), *Header(header.name())});
@@ -156,27 +173,23 @@ std::optional<Value> RequestEnvironment::RequestHeaders() const {
 }
 
 std::optional<Value> RequestEnvironment::FirstHeader(std::string_view name) const {
-  for (const type::v1::Header& header : request_.request().headers()) {
+  for (const type::v1::Header& header : request_.headers()) {
     if (SameName(header.name(), name)) return Text(header.value());
   }
   return std::nullopt;
 }
 
 std::optional<Value> RequestEnvironment::UserId() const {
-  const std::string& id = request_.user().id();
+  const std::string& id = user_.id();
   return id.empty() ? std::nullopt : std::optional(Value::String(id));
 }
-std::optional<Value> RequestEnvironment::UserType() const {
-  return Value::String(std::string(TypeName(request_.user().type())));
-}
-std::optional<Value> RequestEnvironment::UserData() const { return ParseObject(request_.user().data_json()); }
-std::optional<Value> RequestEnvironment::UserCustomData() const {
-  return ParseObject(request_.user().custom_data_json());
-}
+std::optional<Value> RequestEnvironment::UserType() const { return Value::String(std::string(TypeName(user_.type()))); }
+std::optional<Value> RequestEnvironment::UserData() const { return ParseObject(user_.data_json()); }
+std::optional<Value> RequestEnvironment::UserCustomData() const { return ParseObject(user_.custom_data_json()); }
 
 std::optional<Value> RequestEnvironment::UserIdentities() const {
   std::vector<Value> identities;
-  for (const type::v1::User::Identity& identity : request_.user().identities()) {
+  for (const type::v1::User::Identity& identity : user_.identities()) {
     Value provider = Value::String(identity.provider_type());
     identities.push_back(Value::Document(
         {{"id", Value::String(identity.id())}, {"provider_type", provider}, {"providerType", provider}}));
@@ -194,4 +207,4 @@ std::optional<Value> RequestEnvironment::ParseObject(const std::string& json) co
   return *std::move(value);
 }
 
-}  // namespace overlock::authz
+}  // namespace overlock::expression

@@ -1,6 +1,8 @@
-// What the names in `can_evaluate` stand for in one request.
-#ifndef OVERLOCK_SERVICES_AUTHZ_REQUEST_ENVIRONMENT_H_
-#define OVERLOCK_SERVICES_AUTHZ_REQUEST_ENVIRONMENT_H_
+// What the names in an expression stand for in one request.
+#ifndef OVERLOCK_COMMON_REQUEST_ENVIRONMENT_REQUEST_ENVIRONMENT_H_
+#define OVERLOCK_COMMON_REQUEST_ENVIRONMENT_REQUEST_ENVIRONMENT_H_
+
+#include <google/protobuf/map.h>
 
 #include <array>
 #include <deque>
@@ -8,32 +10,48 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/expression/environment.h"
-#include "overlock/authz/v1/authz_service.pb.h"
+#include "overlock/type/v1/app.pb.h"
+#include "overlock/type/v1/http.pb.h"
+#include "overlock/type/v1/user.pb.h"
 
-namespace overlock::authz {
+namespace overlock::expression {
 
-// An application's values by name.
-using Values = absl::flat_hash_map<std::string, ejson::Value>;
+// What an application's own names stand for, whatever the request.
+struct AppNames {
+  // `%%values` by name.
+  absl::flat_hash_map<std::string, ejson::Value> values;
+  // `%%environment`: a document of `tag`, empty for none, and `values`.
+  ejson::Value environment =
+      ejson::Value::Document({{"tag", ejson::Value::String("")}, {"values", ejson::Value::Document({})}});
+};
+
+using TextsByName = google::protobuf::Map<std::string, std::string>;
+
+// Reads JSON texts. What cannot be read does not exist; its name is added to `unreadable`.
+AppNames ReadAppNames(const TextsByName& values_json, const std::string& environment,
+                      const TextsByName& environment_values_json, std::vector<std::string>& unreadable);
 
 // Builds each value when an expression asks for it, once. `%%request` is the runtime's `context.request` (spec section
 // 9.4): `service` is the service's name and `action` the webhook's; `httpReferrer`, `httpUserAgent` and
 // `rawQueryString` are missing where the request has none. Identities have the type under `provider_type` and, as the
-// documentation of expressions has it, `providerType`. Header values that are not UTF-8 are read as Latin-1. An
-// application has no environments yet, so `%%environment.tag` is the empty string, Stitch's name for none, and there
-// are no values.
-class RequestEnvironment : public expression::Environment {
+// documentation of expressions has it, `providerType`. Header values that are not UTF-8 are read as Latin-1. There
+// is no `%%args`.
+class RequestEnvironment : public Environment {
  public:
-  // Both must outlive it.
-  RequestEnvironment(const v1::AuthorizeRequest& request, const Values& values) : request_(request), values_(values) {}
+  // All must outlive it.
+  RequestEnvironment(const type::v1::HttpRequest& request, const type::v1::User& user,
+                     const type::v1::WebhookName& webhook, const AppNames& names)
+      : request_(request), user_(user), webhook_(webhook), names_(names) {}
 
-  const ejson::Value* Resolve(expression::Root root, std::string_view member) const override;
+  const ejson::Value* Resolve(Root root, std::string_view member) const override;
   const ejson::Value* Header(std::string_view name) const override;
-  const expression::CallResult* ResultOf(int site) const override;
+  const CallResult* ResultOf(int site) const override;
 
-  void SetResult(int site, expression::CallResult result) { results_.insert_or_assign(site, std::move(result)); }
+  void SetResult(int site, CallResult result) { results_.insert_or_assign(site, std::move(result)); }
 
   // Whether the user's data were asked for and could not be read. Then the evaluation does not count.
   bool broken() const { return broken_; }
@@ -56,7 +74,6 @@ class RequestEnvironment : public expression::Environment {
   template <size_t size>
   const ejson::Value* ResolveIn(const std::array<Entry, size>& entries, std::array<Slot, size + 1>& slots,
                                 std::string_view member) const;
-  const ejson::Value* ResolveEnvironment(std::string_view member) const;
 
   std::optional<ejson::Value> Method() const;
   std::optional<ejson::Value> Referrer() const;
@@ -75,17 +92,19 @@ class RequestEnvironment : public expression::Environment {
   std::optional<ejson::Value> FirstHeader(std::string_view name) const;
   std::optional<ejson::Value> ParseObject(const std::string& json) const;
 
-  const v1::AuthorizeRequest& request_;
-  const Values& values_;
+  const type::v1::HttpRequest& request_;
+  const type::v1::User& user_;
+  const type::v1::WebhookName& webhook_;
+  const AppNames& names_;
   // The last slot of each is the whole.
   mutable std::array<Slot, kRequestMembers + 1> request_slots_;
   mutable std::array<Slot, kUserMembers + 1> user_slots_;
   // A deque never moves what it holds.
   mutable std::deque<std::pair<std::string, std::optional<ejson::Value>>> headers_;
-  absl::flat_hash_map<int, expression::CallResult> results_;
+  absl::flat_hash_map<int, CallResult> results_;
   mutable bool broken_ = false;
 };
 
-}  // namespace overlock::authz
+}  // namespace overlock::expression
 
-#endif  // OVERLOCK_SERVICES_AUTHZ_REQUEST_ENVIRONMENT_H_
+#endif  // OVERLOCK_COMMON_REQUEST_ENVIRONMENT_REQUEST_ENVIRONMENT_H_

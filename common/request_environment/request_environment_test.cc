@@ -1,4 +1,4 @@
-#include "services/authz/request_environment.h"
+#include "common/request_environment/request_environment.h"
 
 #include <string>
 
@@ -6,24 +6,23 @@
 #include "common/ejson/serialize.h"
 #include "gtest/gtest.h"
 
-namespace overlock::authz {
+namespace overlock::expression {
 namespace {
 
 using ejson::Value;
-using expression::Root;
 
 class RequestEnvironmentTest : public ::testing::Test {
  protected:
   RequestEnvironmentTest() {
-    request_.mutable_webhook()->set_service("shop");
-    request_.mutable_webhook()->set_webhook("order");
-    request_.mutable_request()->set_method("POST");
-    request_.mutable_request()->set_webhook_url("https://hooks.example.com/order");
-    request_.mutable_request()->set_remote_ip_address("10.1.2.3");
-    request_.mutable_user()->set_type(type::v1::User::TYPE_SYSTEM);
+    webhook_.set_service("shop");
+    webhook_.set_webhook("order");
+    request_.set_method("POST");
+    request_.set_webhook_url("https://hooks.example.com/order");
+    request_.set_remote_ip_address("10.1.2.3");
+    user_.set_type(type::v1::User::TYPE_SYSTEM);
   }
   void AddHeader(const std::string& name, const std::string& value) {
-    auto* header = request_.mutable_request()->add_headers();
+    auto* header = request_.add_headers();
     header->set_name(name);
     header->set_value(value);
   }
@@ -31,9 +30,11 @@ class RequestEnvironmentTest : public ::testing::Test {
   static std::string Json(const Value* value) { return value == nullptr ? "-" : ejson::ToCanonicalJson(*value); }
   std::string Get(Root root, std::string_view member) { return Json(environment_.Resolve(root, member)); }
 
-  v1::AuthorizeRequest request_;
-  Values values_;
-  RequestEnvironment environment_{request_, values_};
+  type::v1::HttpRequest request_;
+  type::v1::User user_;
+  type::v1::WebhookName webhook_;
+  AppNames names_;
+  RequestEnvironment environment_{request_, user_, webhook_, names_};
 };
 
 TEST_F(RequestEnvironmentTest, NamesTheRequest) {
@@ -57,7 +58,7 @@ TEST_F(RequestEnvironmentTest, ReadsHeadersInAnyCase) {
   AddHeader("User-Agent", "curl/8");
   AddHeader("X-A", "1");
   AddHeader("x-a", "2");
-  request_.mutable_request()->set_raw_query_string("a=1");
+  request_.set_raw_query_string("a=1");
   EXPECT_EQ(Get(Root::kRequest, "httpReferrer"), "\"https://example.com/\"");
   EXPECT_EQ(Get(Root::kRequest, "httpUserAgent"), "\"curl/8\"");
   EXPECT_EQ(Get(Root::kRequest, "rawQueryString"), "\"a=1\"");
@@ -88,12 +89,11 @@ TEST_F(RequestEnvironmentTest, NamesTheSystemUser) {
 }
 
 TEST_F(RequestEnvironmentTest, NamesAUser) {
-  auto* user = request_.mutable_user();
-  user->set_id("5e7f9a1b2c3d4e5f60718293");
-  user->set_type(type::v1::User::TYPE_SERVER);
-  user->set_data_json(R"({"name":"Ada"})");
-  user->set_custom_data_json(R"({"since":{"$date":{"$numberLong":"5"}}})");
-  auto* identity = user->add_identities();
+  user_.set_id("5e7f9a1b2c3d4e5f60718293");
+  user_.set_type(type::v1::User::TYPE_SERVER);
+  user_.set_data_json(R"({"name":"Ada"})");
+  user_.set_custom_data_json(R"({"since":{"$date":{"$numberLong":"5"}}})");
+  auto* identity = user_.add_identities();
   identity->set_id("k1");
   identity->set_provider_type("api-key");
   EXPECT_EQ(Get(Root::kUser, ""), R"({"id":"5e7f9a1b2c3d4e5f60718293","type":"server","data":{"name":"Ada"},)"
@@ -103,7 +103,7 @@ TEST_F(RequestEnvironmentTest, NamesAUser) {
 }
 
 TEST_F(RequestEnvironmentTest, SaysThatAUsersDataCannotBeRead) {
-  request_.mutable_user()->set_data_json("[1]");
+  user_.set_data_json("[1]");
   EXPECT_EQ(Get(Root::kUser, "type"), "\"system\"");
   EXPECT_FALSE(environment_.broken()) << "nobody asked for the data yet";
   EXPECT_EQ(Get(Root::kUser, "data"), "-");
@@ -111,15 +111,27 @@ TEST_F(RequestEnvironmentTest, SaysThatAUsersDataCannotBeRead) {
 }
 
 TEST_F(RequestEnvironmentTest, KnowsValuesByName) {
-  values_.emplace("limit", Value::Int32(5));
+  names_.values.emplace("limit", Value::Int32(5));
   EXPECT_EQ(Get(Root::kValues, "limit"), R"({"$numberInt":"5"})");
   EXPECT_EQ(Get(Root::kValues, "other"), "-");
 }
 
-TEST_F(RequestEnvironmentTest, IsInNoEnvironment) {
+TEST_F(RequestEnvironmentTest, IsInNoEnvironmentUnlessThereIsOne) {
   EXPECT_EQ(Get(Root::kEnvironment, ""), R"({"tag":"","values":{}})");
   EXPECT_EQ(Get(Root::kEnvironment, "tag"), "\"\"");
+  TextsByName values, environment_values;
+  values["limit"] = "5";
+  values["broken"] = "{";
+  environment_values["b"] = "[1]";
+  environment_values["a"] = "\"x\"";
+  std::vector<std::string> unreadable;
+  names_ = ReadAppNames(values, "testing", environment_values, unreadable);
+  EXPECT_EQ(Get(Root::kEnvironment, ""), R"({"tag":"testing","values":{"a":"x","b":[{"$numberInt":"1"}]}})");
+  EXPECT_EQ(Get(Root::kEnvironment, "tag"), "\"testing\"");
+  EXPECT_EQ(Get(Root::kValues, "limit"), R"({"$numberInt":"5"})");
+  EXPECT_EQ(Get(Root::kValues, "broken"), "-");
+  EXPECT_EQ(unreadable, std::vector<std::string>{"broken"});
 }
 
 }  // namespace
-}  // namespace overlock::authz
+}  // namespace overlock::expression

@@ -1,0 +1,2 @@
+// `http`.
+export = require('http_client').makeModule('http:');

@@ -1,0 +1,2 @@
+// `https`.
+export = require('http_client').makeModule('https:');

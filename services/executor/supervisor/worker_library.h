@@ -1,0 +1,19 @@
+// The library that holds the worker's loop, for workers that are threads.
+#ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_LIBRARY_H_
+#define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_LIBRARY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/executor/supervisor/worker_thread.h"
+
+namespace overlock::executor {
+
+// Loads it for the rest of the process's life. From now on exit() ends the process without destroying static objects:
+// threads that V8 or functions keep running may still use them. FAILED_PRECONDITION (`WORKER_LIBRARY_UNUSABLE`) if it
+// cannot be loaded.
+absl::StatusOr<WorkerMain> LoadWorkerLibrary(const std::string& path);
+
+}  // namespace overlock::executor
+
+#endif  // OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_WORKER_LIBRARY_H_
