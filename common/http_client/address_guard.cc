@@ -84,40 +84,62 @@ std::optional<int> ReadNumber(std::string_view text, int max) {
   return number;
 }
 
+// Letters, digits and hyphens between dots. The last label of a name is no number: that would be an address.
+bool IsHostName(std::string_view text) {
+  size_t dot = text.rfind('.');
+  std::string_view last = dot == text.npos ? text : text.substr(dot + 1);
+  if (text.empty() || text.size() > 253 || text.front() == '.' || last.empty() ||
+      absl::StartsWithIgnoreCase(last, "0x")) {
+    return false;
+  }
+  auto is_digit = [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); };
+  return !std::all_of(last.begin(), last.end(), is_digit) && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+  });
+}
+
+// `[HOST]REST`, `HOST/REST` or `HOST:REST`; REST keeps its first character. False if a bracket is left open.
+bool SplitHost(std::string_view text, std::string& host, std::string& rest) {
+  if (absl::StartsWith(text, "[")) {
+    size_t close = text.find(']');
+    if (close == text.npos) return false;
+    host = text.substr(1, close - 1);
+    rest = text.substr(close + 1);
+    return true;
+  }
+  const bool is_ipv6 = std::count(text.begin(), text.end(), ':') > 1;
+  size_t end = std::min(text.find_first_of(is_ipv6 ? "/" : "/:"), text.size());
+  host = text.substr(0, end);
+  rest = text.substr(end);
+  return true;
+}
+
 }  // namespace
 
-absl::StatusOr<AddressGuard::Entry> AddressGuard::ParseEntry(std::string_view text) {
+absl::Status AddressGuard::Add(std::string_view text) {
   absl::Status bad = Error(absl::StatusCode::kInvalidArgument, "BAD_ALLOW_LIST",
                            absl::StrCat("'", text,
-                                        "': allowed: an address or a network, with or without a port: "
-                                        "10.1.0.0/16, 127.0.0.1:8080, [::1]:9000"));
-  std::string host(text);
+                                        "': allowed: an address, a network or the name of a host, with or without a "
+                                        "port: 10.1.0.0/16, 127.0.0.1:8080, [::1]:9000, minio:9000"));
+  std::string host;
   std::string rest;
-  if (absl::StartsWith(host, "[")) {
-    size_t close = host.find(']');
-    if (close == std::string::npos) return bad;
-    rest = host.substr(close + 1);
-    host = host.substr(1, close - 1);
-  } else if (size_t end = host.find_first_of(std::count(host.begin(), host.end(), ':') > 1 ? "/" : "/:");
-             end != std::string::npos) {
-    rest = host.substr(end);
-    host = host.substr(0, end);
-  }
+  if (!SplitHost(text, host, rest)) return bad;
   Entry entry;
   uint8_t bytes[16];
-  int bits_max = 128;
+  int bits_max = 0;
   if (inet_pton(AF_INET, host.c_str(), bytes) == 1) {
     entry.prefix = Mapped(bytes);
     bits_max = 32;
   } else if (inet_pton(AF_INET6, host.c_str(), bytes) == 1) {
     std::memcpy(entry.prefix.data(), bytes, 16);
-  } else {
+    bits_max = 128;
+  } else if (!IsHostName(host) || absl::StartsWith(text, "[")) {
     return bad;
   }
   if (!rest.empty() && rest[0] == '/') {
     size_t end = std::min(rest.find(':'), rest.size());
     std::optional<int> bits = ReadNumber(std::string_view(rest).substr(1, end - 1), bits_max);
-    if (!bits) return bad;
+    if (!bits || bits_max == 0) return bad;
     entry.bits = 128 - bits_max + *bits;
     rest = rest.substr(end);
   }
@@ -126,7 +148,12 @@ absl::StatusOr<AddressGuard::Entry> AddressGuard::ParseEntry(std::string_view te
     if (rest[0] != ':' || !port || *port == 0) return bad;
     entry.port = *port;
   }
-  return entry;
+  if (bits_max == 0) {
+    names_.push_back({absl::AsciiStrToLower(host), entry.port});
+  } else {
+    entries_.push_back(entry);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<AddressGuard> AddressGuard::Parse(std::string_view list) {
@@ -134,8 +161,7 @@ absl::StatusOr<AddressGuard> AddressGuard::Parse(std::string_view list) {
   while (!list.empty()) {
     size_t end = std::min(list.find(','), list.size());
     std::string text(absl::StripAsciiWhitespace(std::string(list.substr(0, end))));
-    OVERLOCK_ASSIGN_OR_RETURN(Entry entry, ParseEntry(text));
-    guard.entries_.push_back(entry);
+    OVERLOCK_RETURN_IF_ERROR(guard.Add(text));
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return guard;
@@ -147,18 +173,16 @@ bool AddressGuard::Contains(const Bytes& prefix, int bits, const Bytes& address)
 
 bool AddressGuard::Allows(const sockaddr* address) const {
   Bytes bytes;
-  int port = 0;
+  const int port = PortOf(address);
   bool is_public = false;
   if (address->sa_family == AF_INET) {
     const auto* ipv4 = reinterpret_cast<const sockaddr_in*>(address);
     const auto* raw = reinterpret_cast<const uint8_t*>(&ipv4->sin_addr);
     bytes = Mapped(raw);
-    port = ntohs(ipv4->sin_port);
     is_public = IsPublicIpv4(raw);
   } else if (address->sa_family == AF_INET6) {
     const auto* ipv6 = reinterpret_cast<const sockaddr_in6*>(address);
     std::memcpy(bytes.data(), &ipv6->sin6_addr, bytes.size());
-    port = ntohs(ipv6->sin6_port);
     is_public = IsPublicIpv6(bytes.data());
   } else {
     return false;
@@ -167,6 +191,18 @@ bool AddressGuard::Allows(const sockaddr* address) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return Contains(entry.prefix, entry.bits, bytes) && (entry.port == 0 || entry.port == port);
   });
+}
+
+bool AddressGuard::AllowsName(std::string_view host, int port) const {
+  return std::any_of(names_.begin(), names_.end(), [&](const Name& name) {
+    return absl::EqualsIgnoreCase(name.host, host) && (name.port == 0 || name.port == port);
+  });
+}
+
+int AddressGuard::PortOf(const sockaddr* address) {
+  if (address->sa_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port);
+  if (address->sa_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(address)->sin6_port);
+  return 0;
 }
 
 }  // namespace overlock::http

@@ -74,7 +74,7 @@ TEST(AddressGuard, AllowsThePublicInternetOnly) {
 }
 
 TEST(AddressGuard, AllowsWhatItsListNames) {
-  AddressGuard guard = *AddressGuard::Parse("10.1.0.0/16, 127.0.0.1:8080,[::1]:9000,fd00::/8");
+  AddressGuard guard = *AddressGuard::Parse("10.1.0.0/16, 127.0.0.1:8080,[::1]:9000,fd00::/8,minio:9000,Mail.Example");
   EXPECT_TRUE(Allows(guard, "10.1.255.1", 5));
   EXPECT_FALSE(Allows(guard, "10.2.0.1"));
   EXPECT_TRUE(Allows(guard, "127.0.0.1", 8080));
@@ -86,6 +86,12 @@ TEST(AddressGuard, AllowsWhatItsListNames) {
   EXPECT_FALSE(Allows(guard, "fe00::1"));
   // The same IPv4 address, written as IPv6.
   EXPECT_TRUE(Allows(guard, "::ffff:10.1.0.1"));
+  EXPECT_TRUE(guard.AllowsName("minio", 9000));
+  EXPECT_TRUE(guard.AllowsName("MINIO", 9000));
+  EXPECT_FALSE(guard.AllowsName("minio", 9001));
+  EXPECT_FALSE(guard.AllowsName("minio.example", 9000));
+  EXPECT_TRUE(guard.AllowsName("mail.example", 25));
+  EXPECT_FALSE(guard.AllowsName("127.0.0.1", 8080));
 }
 
 TEST(AddressGuard, RefusesOtherFamilies) {
@@ -97,8 +103,9 @@ TEST(AddressGuard, RefusesOtherFamilies) {
 }
 
 TEST(AddressGuard, RefusesListsThatItCannotRead) {
-  for (const char* list : {"localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.1:0", "10.0.0.1:70000", "[::1", "::/129",
-                           "1.2.3", ",", "10.0.0.1,x", "10.0.0.0/8x"}) {
+  for (const char* list :
+       {"local host", "0x7f.1", "0x7f000001", "2130706433", "minio/8", "[minio]:1", ".a", "10.0.0.0/33", "10.0.0.0/",
+        "10.0.0.1:0", "10.0.0.1:70000", "[::1", "::/129", "1.2.3", ",", "10.0.0.1,x:y", "10.0.0.0/8x"}) {
     EXPECT_THAT(AddressGuard::Parse(list), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_ALLOW_LIST")) << list;
   }
 }

@@ -1,7 +1,9 @@
 #include "common/http_client/http_client.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -12,6 +14,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/async/suspend.h"
 #include "common/http_client/curl_loop.h"
 #include "common/http_client/transfer.h"
@@ -22,6 +26,7 @@ namespace {
 
 using Answer = absl::StatusOr<ClientResponse>;
 
+constexpr absl::Duration kTimeMax = absl::Hours(1);
 constexpr char kSystemAuthorities[] = "/etc/ssl/certs/ca-certificates.crt";
 
 absl::StatusOr<std::string> ReadAuthorities(const std::string& path) {
@@ -40,16 +45,21 @@ absl::Status Cancelled() {
   return Error(absl::StatusCode::kCancelled, "CANCELLED", "nobody waits for the answer any more");
 }
 
+absl::Status TimedOut() { return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "timed out"); }
+
 // From Send() to its answer.
 struct Job {
-  Job(ClientRequest request, const HttpClientOptions& options, const std::string& authorities)
-      : transfer(std::move(request), options, authorities) {}
+  Job(ClientRequest request, const HttpClientOptions& options, const std::string& authorities,
+      const boost::asio::any_io_executor& executor)
+      : transfer(std::move(request), options, authorities), timer(executor) {}
   Transfer transfer;
   absl::Time deadline;
+  boost::asio::steady_timer timer;
   std::function<void(Answer)> resume;
   bool begun = false;
 
   void Finish(Answer answer) {
+    timer.cancel();
     if (resume) std::exchange(resume, nullptr)(std::move(answer));
   }
 };
@@ -70,7 +80,9 @@ struct HttpClient::State : std::enable_shared_from_this<State> {
   };
 
   void Begin(const std::shared_ptr<Job>& job);
-  void Cancel(const std::shared_ptr<Job>& job);
+  void StartTimer(const std::shared_ptr<Job>& job);
+  // Answers with `why` if there is no answer yet.
+  void Interrupt(const std::shared_ptr<Job>& job, absl::Status why);
   void End(const std::shared_ptr<Job>& job, Answer answer);
   // Begins what waits in the group, as far as there is room.
   void Advance(const std::string& name);
@@ -88,8 +100,19 @@ struct HttpClient::State : std::enable_shared_from_this<State> {
 void HttpClient::State::Begin(const std::shared_ptr<Job>& job) {
   if (stopped) return job->Finish(Cancelled());
   if (!job->resume) return;
+  if (job->deadline <= absl::Now()) return job->Finish(TimedOut());
+  StartTimer(job);
   groups[job->transfer.group()].waiting.push_back(job);
   Advance(job->transfer.group());
+}
+
+void HttpClient::State::StartTimer(const std::shared_ptr<Job>& job) {
+  job->timer.expires_after(absl::ToChronoNanoseconds(std::min(job->deadline - absl::Now(), kTimeMax)));
+  job->timer.async_wait([weak = weak_from_this(), weak_job = std::weak_ptr(job)](boost::system::error_code error) {
+    auto self = weak.lock();
+    auto job = weak_job.lock();
+    if (!error && self != nullptr && job != nullptr) self->Interrupt(job, TimedOut());
+  });
 }
 
 void HttpClient::State::Advance(const std::string& name) {
@@ -99,14 +122,8 @@ void HttpClient::State::Advance(const std::string& name) {
   while (!group.waiting.empty() && group.under_way < options.group_requests_max) {
     std::shared_ptr<Job> job = std::move(group.waiting.front());
     group.waiting.pop_front();
-    absl::Duration left = job->deadline - absl::Now();
-    if (left <= absl::ZeroDuration()) {
-      job->Finish(Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "timed out before it was sent"));
-      continue;
-    }
     ++group.under_way;
     job->begun = true;
-    job->transfer.SetTimeout(std::min(left, absl::Hours(1)));
     under_way.emplace(job.get(), job);
     curl->Add(job->transfer.easy(), [this, raw = job.get()](CURLcode code) {
       std::shared_ptr<Job> job = under_way.at(raw);
@@ -124,16 +141,22 @@ void HttpClient::State::End(const std::shared_ptr<Job>& job, Answer answer) {
   Advance(group);
 }
 
-void HttpClient::State::Cancel(const std::shared_ptr<Job>& job) {
+void HttpClient::State::Interrupt(const std::shared_ptr<Job>& job, absl::Status why) {
   if (!job->resume) return;
-  if (job->begun) {
+  if (!job->begun) {
+    job->Finish(std::move(why));
+    if (auto it = groups.find(job->transfer.group()); it != groups.end()) {
+      std::erase(it->second.waiting, job);
+      Advance(job->transfer.group());
+    }
+  } else if (job->transfer.connects()) {
     curl->Remove(job->transfer.easy());
-    return End(job, Cancelled());
-  }
-  job->Finish(Cancelled());
-  if (auto it = groups.find(job->transfer.group()); it != groups.end()) {
-    std::erase(it->second.waiting, job);
-    Advance(job->transfer.group());
+    End(job, std::move(why));
+  } else {
+    // A thread may be resolving the name, and cannot be stopped: the request keeps its place in the group until the
+    // thread is done or the connect timeout is over, or short calls to slow names would make ever more threads.
+    job->transfer.Abandon();
+    job->Finish(std::move(why));
   }
 }
 
@@ -163,7 +186,7 @@ absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Make(boost::asio::any_io
 Task<Answer> HttpClient::Send(ClientRequest request, CallContext call) {
   std::shared_ptr<State> state = state_;
   OVERLOCK_CO_RETURN_IF_ERROR(CheckRequest(request));
-  auto job = std::make_shared<Job>(std::move(request), state->options, state->authorities);
+  auto job = std::make_shared<Job>(std::move(request), state->options, state->authorities, state->executor);
   job->deadline = call.deadline;
   std::optional<std::stop_callback<std::function<void()>>> stop;
   auto begin = [&stop, state, job, token = call.stop](auto resume) {
@@ -171,7 +194,9 @@ Task<Answer> HttpClient::Send(ClientRequest request, CallContext call) {
     job->resume = [shared](Answer answer) { (*shared)(std::move(answer)); };
     boost::asio::post(state->executor, [state, job] { state->Begin(job); });
     if (!token.stop_possible()) return;
-    stop.emplace(token, [state, job] { boost::asio::post(state->executor, [state, job] { state->Cancel(job); }); });
+    stop.emplace(token, [state, job] {
+      boost::asio::post(state->executor, [state, job] { state->Interrupt(job, Cancelled()); });
+    });
   };
   co_return co_await Suspend<Answer>(std::move(begin));
 }

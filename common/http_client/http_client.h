@@ -21,20 +21,22 @@ struct ClientRequest {
   std::string method = "GET";
   // http or https. Credentials in it are used as `username` and `password` are.
   std::string url;
-  // Added to those that every request has. A name may come several times.
+  // Added to those that every request has. A name may come several times. Those that concern the connection, such as
+  // Content-Length and Transfer-Encoding, are left out.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   bool has_body = false;
   // Parts of multipart/form-data, which take the place of `body`.
   std::vector<std::pair<std::string, std::string>> form;
-  // Basic authentication, or Digest where the server asks for that and `digest` is set.
+  // Basic authentication, or Digest if `digest` is set.
   std::string username;
   std::string password;
   bool digest = false;
-  // Up to 10 redirects are followed, as browsers do: 301, 302 and 303 turn POST into GET, 307 and 308 keep it. To
-  // another host go neither credentials nor the headers Authorization and Cookie.
+  // Up to 10 redirects are followed, as browsers do: 301 and 302 turn POST into GET, 303 all but HEAD, 307 and 308
+  // none. To another host go neither credentials nor the headers Authorization and Cookie.
   bool follow_redirects = false;
-  // Accept gzip, deflate and brotli, and unpack them.
+  // Ask for gzip and unpack it, then without Content-Encoding and Content-Length among the response's headers. Not
+  // where the request has Accept-Encoding or Range, nor for HEAD.
   bool decompress = true;
   // A longer body is an error.
   size_t response_bytes_max = 18 << 20;
@@ -61,8 +63,11 @@ struct HttpClientOptions {
   std::string ca_file;
   // Requests of one group under way at a time; others wait in order.
   int group_requests_max = 25;
-  // Connections kept open.
-  int connections_max = 256;
+  // Connections in all, those kept open for the next request included; requests wait for one.
+  int connections_max = 512;
+  // URL of an HTTP proxy that all requests go through; empty for none. Its address is not asked of the guard, and the
+  // guard cannot see where the proxy connects to: it must have rules of its own.
+  std::string proxy;
   absl::Duration connect_timeout = absl::Seconds(15);
 };
 
@@ -78,7 +83,8 @@ class HttpClient {
 
   // Any status is a response. Errors: INVALID_ARGUMENT (`BAD_REQUEST`: URL, method or header); PERMISSION_DENIED
   // (`RESTRICTED_HOST`: the guard); UNAVAILABLE (`HTTP_FAILED`: not resolved, refused, reset, TLS, too many redirects);
-  // RESOURCE_EXHAUSTED (`RESPONSE_TOO_LARGE`); DEADLINE_EXCEEDED; CANCELLED. Messages name the host at most.
+  // RESOURCE_EXHAUSTED (`RESPONSE_TOO_LARGE`: the body, or 256 KiB of headers); DEADLINE_EXCEEDED; CANCELLED. Messages
+  // name the host at most.
   Task<absl::StatusOr<ClientResponse>> Send(ClientRequest request, CallContext call);
 
  private:

@@ -1,14 +1,7 @@
-#include "common/http_client/http_client.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <zlib.h>
 
 #include <atomic>
-#include <functional>
-#include <mutex>
+#include <cstdlib>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -16,9 +9,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/async/block_on.h"
-#include "common/async/event_loops.h"
+#include "common/http_client/http_client_fixture.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -29,122 +21,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-// Answers each connection's requests with what `answer` makes of them; without an answer it says nothing until its end.
-class Server {
- public:
-  using Answer = std::function<std::string(const std::string& request)>;
-
-  explicit Server(Answer answer) : answer_(std::move(answer)) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    listen(listener_, 64);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { Accept(); });
-  }
-  ~Server() {
-    stop_ = true;
-    thread_.join();
-    for (std::thread& thread : connections_) thread.join();
-    close(listener_);
-  }
-
-  int port() const { return port_; }
-  std::string url(const std::string& path = "/") const { return absl::StrCat("http://127.0.0.1:", port_, path); }
-  int connections() const { return accepted_; }
-  std::vector<std::string> requests() {
-    std::lock_guard lock(mutex_);
-    return requests_;
-  }
-
- private:
-  bool Readable(int fd) const {
-    while (!stop_) {
-      pollfd readable = {fd, POLLIN, 0};
-      if (poll(&readable, 1, 10) > 0) return true;
-    }
-    return false;
-  }
-  void Accept() {
-    while (Readable(listener_)) {
-      int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      ++accepted_;
-      connections_.emplace_back([this, fd] { Serve(fd); });
-    }
-  }
-  void Serve(int fd) {
-    std::string buffer;
-    while (Readable(fd)) {
-      char bytes[65536];
-      ssize_t got = read(fd, bytes, sizeof(bytes));
-      if (got <= 0) break;
-      buffer.append(bytes, static_cast<size_t>(got));
-      while (true) {
-        size_t end = buffer.find("\r\n\r\n");
-        if (end == buffer.npos) break;
-        size_t length = 0;
-        if (size_t at = buffer.find("Content-Length: "); at < end) length = std::stoul(buffer.substr(at + 16));
-        if (buffer.size() < end + 4 + length) break;
-        std::string request = buffer.substr(0, end + 4 + length);
-        buffer.erase(0, request.size());
-        {
-          std::lock_guard lock(mutex_);
-          requests_.push_back(request);
-        }
-        std::string answer = answer_(request);
-        if (answer.empty()) continue;
-        if (write(fd, answer.data(), answer.size()) < 0) break;
-      }
-    }
-    close(fd);
-  }
-
-  const Answer answer_;
-  int listener_;
-  int port_ = 0;
-  std::atomic<bool> stop_ = false;
-  std::atomic<int> accepted_ = 0;
-  std::mutex mutex_;
-  std::vector<std::string> requests_;
-  std::thread thread_;
-  std::vector<std::thread> connections_;
-};
-
-std::string Ok(const std::string& body, const std::string& headers = "") {
-  return absl::StrCat("HTTP/1.1 200 Fine\r\nContent-Length: ", body.size(), "\r\n", headers, "\r\n", body);
-}
-
-class HttpClientTest : public testing::Test {
- protected:
-  ~HttpClientTest() override {
-    loops_.Stop();
-    client_ = nullptr;
-  }
-  void Make(const std::string& allow, int group_requests_max = 25) {
-    HttpClientOptions options;
-    options.guard = *AddressGuard::Parse(allow);
-    options.group_requests_max = group_requests_max;
-    client_ = *HttpClient::Make(loops_.Get(0), std::move(options));
-  }
-  absl::StatusOr<ClientResponse> Send(ClientRequest request, absl::Duration timeout = absl::Seconds(10)) {
-    CallContext call;
-    call.deadline = absl::Now() + timeout;
-    return BlockOn(client_->Send(std::move(request), std::move(call)));
-  }
-  static ClientRequest Get(const std::string& url) {
-    ClientRequest request;
-    request.url = url;
-    return request;
-  }
-
-  EventLoops loops_{1};
-  std::unique_ptr<HttpClient> client_;
-};
+using testing::StartsWith;
 
 TEST_F(HttpClientTest, SendsARequestAndGivesTheResponse) {
   Server server([](const std::string&) { return Ok(std::string("a\0b", 3), "X-A: 1\r\nx-a:  2 \r\n"); });
@@ -162,7 +39,7 @@ TEST_F(HttpClientTest, SendsARequestAndGivesTheResponse) {
   EXPECT_THAT(response->headers,
               ElementsAre(testing::Pair("Content-Length", "3"), testing::Pair("X-A", "1"), testing::Pair("x-a", "2")));
   std::string sent = server.requests().at(0);
-  EXPECT_THAT(sent, testing::StartsWith("PUT /path?q=1 HTTP/1.1\r\n"));
+  EXPECT_THAT(sent, StartsWith("PUT /path?q=1 HTTP/1.1\r\n"));
   EXPECT_THAT(sent, HasSubstr("X-Own: value\r\nX-Own: again\r\nX-Empty:\r\n"));
   EXPECT_THAT(sent, testing::EndsWith(std::string("\r\n\r\nx\0y", 7)));
   EXPECT_THAT(sent, Not(HasSubstr("x-www-form-urlencoded")));
@@ -226,8 +103,39 @@ TEST_F(HttpClientTest, FollowsRedirectsWithoutGivingSecretsAway) {
   EXPECT_EQ(response->body, "there");
   EXPECT_EQ(response->redirects, 1);
   EXPECT_THAT(first.requests().at(0), HasSubstr("Bearer secret"));
-  EXPECT_THAT(other.requests().at(0), testing::StartsWith("GET /x "));
+  EXPECT_THAT(other.requests().at(0), StartsWith("GET /x "));
   EXPECT_THAT(other.requests().at(0), Not(HasSubstr("secret")));
+}
+
+// The method and the body of what a redirect with this status makes of a request.
+class RedirectedMethods : public HttpClientTest {
+ protected:
+  std::string Redirected(const std::string& method, int status) {
+    Server server([&](const std::string& request) {
+      if (request.find(" /there ") != request.npos) return Ok("there");
+      return absl::StrCat("HTTP/1.1 ", status, " R\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n");
+    });
+    Make("127.0.0.0/8");
+    ClientRequest request = Get(server.url());
+    request.method = method;
+    request.has_body = method != "GET" && method != "HEAD";
+    if (request.has_body) request.body = "body";
+    request.follow_redirects = true;
+    EXPECT_THAT(Send(request), IsOk()) << method << status;
+    if (server.requests().size() != 2) return "not followed";
+    std::string last = server.requests()[1];
+    return absl::StrCat(last.substr(0, last.find(' ')), " ", last.substr(last.find("\r\n\r\n") + 4));
+  }
+};
+
+TEST_F(RedirectedMethods, AreThoseOfBrowsers) {
+  for (int status : {301, 302, 303}) EXPECT_EQ(Redirected("POST", status), "GET ") << status;
+  for (int status : {307, 308}) EXPECT_EQ(Redirected("POST", status), "POST body") << status;
+  for (int status : {301, 302, 307, 308}) EXPECT_EQ(Redirected("PUT", status), "PUT body") << status;
+  EXPECT_EQ(Redirected("PUT", 303), "GET ");
+  EXPECT_EQ(Redirected("DELETE", 303), "GET ");
+  EXPECT_EQ(Redirected("PATCH", 308), "PATCH body");
+  EXPECT_EQ(Redirected("HEAD", 303), "HEAD ");
 }
 
 TEST_F(HttpClientTest, EndsEndlessRedirects) {
@@ -258,9 +166,117 @@ TEST_F(HttpClientTest, LimitsTheResponse) {
   EXPECT_THAT(Send(request), IsOk());
 }
 
-TEST_F(HttpClientTest, HoldsToTheDeadline) {
-  Server server([](const std::string&) { return ""; });
+TEST_F(HttpClientTest, LimitsTheResponsesHeaders) {
+  Server server([](const std::string& request) {
+    std::string headers;
+    while (headers.size() < (request.find("/many") == request.npos ? 300u << 10 : 100u << 10)) headers += "X-A: 1\r\n";
+    return Ok("x", headers);
+  });
   Make("127.0.0.0/8");
+  EXPECT_THAT(Send(Get(server.url())), StatusIs(absl::StatusCode::kResourceExhausted, "RESPONSE_TOO_LARGE"));
+  absl::StatusOr<ClientResponse> many = Send(Get(server.url("/many")));
+  ASSERT_THAT(many, IsOk());
+  EXPECT_EQ(many->headers.size(), 256u);
+}
+
+std::string Packed(const std::string& text) {
+  std::string packed(text.size() + 1000, 0);
+  z_stream stream = {};
+  deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+TEST_F(HttpClientTest, UnpacksGzip) {
+  const std::string text = absl::StrCat("text", std::string(100'000, 'x'));
+  Server server([&](const std::string&) { return Ok(Packed(text), "Content-Encoding: gzip\r\nX-A: 1\r\n"); });
+  Make("127.0.0.0/8");
+  absl::StatusOr<ClientResponse> response = Send(Get(server.url()));
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->body, text);
+  EXPECT_THAT(response->headers, ElementsAre(testing::Pair("X-A", "1")));
+  EXPECT_THAT(server.requests().at(0), HasSubstr("Accept-Encoding: gzip\r\n"));
+
+  ClientRequest own = Get(server.url());
+  own.headers = {{"accept-encoding", "gzip, br"}};
+  EXPECT_EQ(Send(own)->body, Packed(text));
+  ClientRequest small = Get(server.url());
+  small.response_bytes_max = text.size() - 1;
+  EXPECT_THAT(Send(small), StatusIs(absl::StatusCode::kResourceExhausted, "RESPONSE_TOO_LARGE"));
+}
+
+TEST_F(HttpClientTest, RefusesGzipThatIsNone) {
+  std::string body;
+  Server server([&](const std::string&) { return Ok(body, "Content-Encoding: gzip\r\n"); });
+  Make("127.0.0.0/8");
+  const std::string whole = Packed("text");
+  for (const std::string& wrong : {std::string("text"), whole.substr(0, whole.size() - 1), whole + "more"}) {
+    body = wrong;
+    EXPECT_THAT(Send(Get(server.url())), StatusIs(absl::StatusCode::kUnavailable, "HTTP_FAILED"));
+  }
+  body = whole + whole;
+  EXPECT_EQ(Send(Get(server.url()))->body, "texttext");
+  body = "";
+  EXPECT_EQ(Send(Get(server.url()))->body, "");
+}
+
+TEST_F(HttpClientTest, ReadsChunks) {
+  Server server([&](const std::string&) {
+    return "HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n";
+  });
+  Make("127.0.0.0/8");
+  EXPECT_EQ(Send(Get(server.url()))->body, "onetwo");
+}
+
+TEST_F(HttpClientTest, DoesNotLetHeadersConfuseTheConnection) {
+  Server server([&](const std::string&) { return Ok("x"); });
+  Make("127.0.0.0/8");
+  ClientRequest request = Get(server.url());
+  request.method = "POST";
+  request.body = "GET /smuggled HTTP/1.1\r\nHost: other\r\n\r\n";
+  request.has_body = true;
+  request.headers = {{"content-length", "0"}, {"Transfer-Encoding", "identity"}, {"Connection", "x-a"}, {"X-A", "1"}};
+  ASSERT_THAT(Send(request), IsOk());
+  ASSERT_THAT(Send(Get(server.url("/next"))), IsOk());
+  ASSERT_EQ(server.requests().size(), 2u);
+  EXPECT_THAT(server.requests()[0], testing::EndsWith(request.body));
+  EXPECT_THAT(server.requests()[0], Not(HasSubstr("x-a")));
+  EXPECT_THAT(server.requests()[1], StartsWith("GET /next "));
+}
+
+TEST_F(HttpClientTest, TheEnvironmentNamesNoProxy) {
+  Server proxy([&](const std::string&) { return Ok("proxy"); });
+  Server server([&](const std::string&) { return Ok("server"); });
+  setenv("http_proxy", proxy.url().c_str(), 1);
+  Make("127.0.0.0/8");
+  EXPECT_EQ(Send(Get(server.url()))->body, "server");
+  unsetenv("http_proxy");
+}
+
+TEST_F(HttpClientTest, SendsAllThroughItsProxy) {
+  Server proxy([&](const std::string&) { return Ok("proxy"); });
+  setenv("no_proxy", "*", 1);
+  HttpClientOptions options;
+  options.proxy = proxy.url();
+  Make("", options);
+  EXPECT_EQ(Send(Get("http://outside.test/path"))->body, "proxy");
+  EXPECT_THAT(proxy.requests().at(0), StartsWith("GET http://outside.test/path HTTP/1.1\r\n"));
+  unsetenv("no_proxy");
+}
+
+TEST_F(HttpClientTest, HoldsToTheDeadline) {
+  Server server([](const std::string& request) {
+    if (request.find(" /part ") == request.npos) return "";
+    return "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart";
+  });
+  Make("127.0.0.0/8");
+  EXPECT_THAT(Send(Get(server.url("/part")), absl::Milliseconds(50)), StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_THAT(Send(Get(server.url()), absl::Milliseconds(50)), StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_THAT(Send(Get(server.url()), absl::ZeroDuration()), StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
@@ -289,7 +305,9 @@ TEST_F(HttpClientTest, OneGroupHasSoManyRequestsAtATime) {
     --now;
     return Ok("x");
   });
-  Make("127.0.0.0/8", 2);
+  HttpClientOptions options;
+  options.group_requests_max = 2;
+  Make("127.0.0.0/8", options);
   std::vector<std::thread> senders;
   std::atomic<int> succeeded = 0;
   for (int i = 0; i < 6; ++i) {
@@ -300,6 +318,23 @@ TEST_F(HttpClientTest, OneGroupHasSoManyRequestsAtATime) {
   for (std::thread& sender : senders) sender.join();
   EXPECT_EQ(succeeded, 6);
   EXPECT_LE(most, 2);
+}
+
+TEST_F(HttpClientTest, WhatWaitsForOthersHoldsToItsDeadlineToo) {
+  Server server([](const std::string&) { return ""; });
+  HttpClientOptions options;
+  options.group_requests_max = 1;
+  Make("127.0.0.0/8", options);
+  std::stop_source source;
+  std::thread first([&] {
+    CallContext call;
+    call.stop = source.get_token();
+    EXPECT_THAT(BlockOn(client_->Send(Get(server.url()), call)), StatusIs(absl::StatusCode::kCancelled));
+  });
+  while (server.requests().empty()) std::this_thread::yield();
+  EXPECT_THAT(Send(Get(server.url()), absl::Milliseconds(50)), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  source.request_stop();
+  first.join();
 }
 
 TEST_F(HttpClientTest, RefusesWhatMustNotBeSent) {

@@ -99,6 +99,24 @@ TEST(AppParserTest, ReadsLayoutF2) {
   EXPECT_EQ(parsed.application.config_version(), 20200603);
 }
 
+TEST(AppParserTest, ReadsTheEnvironmentAndItsValues) {
+  Files files = With(GoodApp(), "environments/no-environment.json", R"({"values": {"limit": 1}})");
+  files["environments/qa.json"] = R"({"values": {"limit": 7, "list": [1, "a"], "nothing": null}})";
+  ParsedApp parsed = Parse(files);
+  EXPECT_THAT(Lines(parsed), IsEmpty());
+  EXPECT_EQ(parsed.application.environment(), "");
+  EXPECT_EQ(parsed.application.environment_values_json().at("limit"), "1");
+  files["stitch.json"] = R"({"app_id": "app-abcde", "name": "app", "environment": "qa"})";
+  parsed = Parse(files);
+  EXPECT_THAT(Lines(parsed), IsEmpty());
+  EXPECT_EQ(parsed.application.environment(), "qa");
+  EXPECT_EQ(parsed.application.environment_values_json().at("limit"), "7");
+  EXPECT_EQ(parsed.application.environment_values_json().at("list"), R"([1,"a"])");
+  EXPECT_EQ(parsed.application.environment_values_json().at("nothing"), "null");
+  files["stitch.json"] = R"({"app_id": "app-abcde", "name": "app", "environment": "production"})";
+  EXPECT_THAT(Parse(files).application.environment_values_json(), IsEmpty());
+}
+
 TEST(AppParserTest, SaysThatLaterLayoutsAreNotSupportedYet) {
   Files files = GoodApp();
   files.erase("stitch.json");

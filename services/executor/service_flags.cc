@@ -17,9 +17,14 @@
 
 ABSL_FLAG(std::string, executor_http_allow, "",
           "Addresses that functions may connect to although they are not of the public Internet, separated by commas: "
-          "10.1.0.0/16, 127.0.0.1:8080, [::1]:9000.");
+          "10.1.0.0/16, 127.0.0.1:8080, [::1]:9000; or names of hosts that may have any address: minio:9000.");
 ABSL_FLAG(std::string, executor_http_ca, "",
           "A PEM file of authorities that outgoing requests trust besides the system's.");
+ABSL_FLAG(
+    std::string, executor_http_proxy, "",
+    "URL of an HTTP proxy for outgoing requests, e.g. http://proxy:3128; empty for none. Functions reach what the "
+    "proxy lets them reach: --executor_http_allow does not apply.");
+ABSL_FLAG(int, executor_http_connections, 512, "Outgoing connections of all applications; further requests wait.");
 ABSL_FLAG(int, executor_http_connections_per_app, 25,
           "Outgoing requests of one application under way at a time; further ones wait.");
 ABSL_FLAG(std::string, executor_twilio_url, "https://api.twilio.com", "Where services of the type twilio send.");
@@ -50,6 +55,14 @@ absl::StatusOr<std::shared_ptr<http::HttpClient>> MakeHttpClient(boost::asio::an
   options.group_requests_max = absl::GetFlag(FLAGS_executor_http_connections_per_app);
   if (options.group_requests_max < 1 || options.group_requests_max > 10'000) {
     return BadFlag("--executor_http_connections_per_app: allowed: 1 to 10000");
+  }
+  options.connections_max = absl::GetFlag(FLAGS_executor_http_connections);
+  if (options.connections_max < 1 || options.connections_max > 100'000) {
+    return BadFlag("--executor_http_connections: allowed: 1 to 100000");
+  }
+  if (options.proxy = absl::GetFlag(FLAGS_executor_http_proxy); !options.proxy.empty()) {
+    OVERLOCK_ASSIGN_OR_RETURN(options.proxy, ReadUrl("executor_http_proxy", options.proxy));
+    if (absl::StrContains(options.proxy, "@")) return BadFlag("--executor_http_proxy: must not hold a password");
   }
   absl::StatusOr<std::unique_ptr<http::HttpClient>> client = http::HttpClient::Make(std::move(loop), options);
   if (!client.ok()) return BadFlag(absl::StrCat("--executor_http_ca: ", client.status().message()));

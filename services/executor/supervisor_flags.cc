@@ -28,6 +28,8 @@ ABSL_FLAG(int, executor_workers_max, 0, "Workers at most, spare ones included; 0
 ABSL_FLAG(int, executor_app_queue_max, 1'000, "Invocations of one application that may wait for a worker.");
 ABSL_FLAG(int, executor_queue_max, 10'000, "Invocations of all applications that may wait for a worker.");
 
+ABSL_FLAG(int, executor_abandoned_threads_max, 8,
+          "With so many worker threads that could not be ended there are no new ones, and the executor is not ready.");
 ABSL_FLAG(int, executor_isolate_memory_mb, 256,
           "Megabytes of heap that one worker may keep for applications of which nothing runs; beyond it the longest "
           "unused start cold the next time.");
@@ -97,6 +99,12 @@ absl::StatusOr<SupervisorOptions> ReadSupervisorOptions() {
   if (options.app_queue_items_max < 0 || options.queue_items_max < 0) {
     return Error(absl::StatusCode::kInvalidArgument, "BAD_FLAG",
                  "--executor_app_queue_max, --executor_queue_max: allowed: 0 and more");
+  }
+  options.abandoned_threads_max = absl::GetFlag(FLAGS_executor_abandoned_threads_max);
+  if (options.abandoned_threads_max < 1 || options.abandoned_threads_max > 1'024) {
+    return Error(
+        absl::StatusCode::kInvalidArgument, "BAD_FLAG",
+        absl::StrCat("--executor_abandoned_threads_max: ", options.abandoned_threads_max, ", allowed: 1 to 1024"));
   }
   const int isolate_memory_mb = absl::GetFlag(FLAGS_executor_isolate_memory_mb);
   if (isolate_memory_mb < 16 || isolate_memory_mb > 65'536) {

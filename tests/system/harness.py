@@ -24,10 +24,14 @@ TARGETS = {
 
 
 class Topology:
-    """A running Overlock. `processes` maps names to Process; whoever starts one stops it."""
+    """A running Overlock. `processes` maps names to Process; whoever starts one stops it.
 
-    def __init__(self, flags=()):
+    `environment` of an all-in-one server is added to the test's own.
+    """
+
+    def __init__(self, flags=(), environment=None):
         self.processes = {}
+        self.environment = environment
         self.flags = list(flags)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="overlock-test-"))
 
@@ -84,7 +88,7 @@ class AllInOne(Topology):
                 "--metrics_listen=127.0.0.1:0", f"--data_dir={self.directory}", *self.flags]
         if app:
             argv.append(f"--app={app}")
-        self.processes["overlock"] = Process("overlock", argv)
+        self.processes["overlock"] = Process("overlock", argv, self.environment)
         self.processes["overlock"].wait_until_ready()
         return self
 

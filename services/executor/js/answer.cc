@@ -21,8 +21,8 @@ constexpr uint32_t kAnswerHeadersMax = 200;
 constexpr size_t kAnswerHeaderBytesMax = 64 << 10;
 
 void SetTooLarge(std::string_view what, size_t bytes_max, v1::ExecuteResponse& response) {
-  SetFailure(v1::Failure::KIND_ANSWER_SIZE_LIMIT, absl::StrCat("the answer", what, " larger than ", bytes_max, " bytes"),
-             "", response);
+  SetFailure(v1::Failure::KIND_ANSWER_SIZE_LIMIT,
+             absl::StrCat("the answer", what, " larger than ", bytes_max, " bytes"), "", response);
 }
 
 // False when it is too large.
@@ -74,7 +74,8 @@ void AddHeader(std::string_view name, std::string_view value, v1::WebhookRespons
 void ReadResponseObject(v8::Isolate* isolate, const ArrayReader& array, size_t bytes_max,
                         v1::ExecuteResponse& response) {
   v1::WebhookResponse& answer = *response.mutable_response();
-  if (!ReadBody(isolate, array.At(1), bytes_max, *answer.mutable_body())) return SetTooLarge(" is", bytes_max, response);
+  if (!ReadBody(isolate, array.At(1), bytes_max, *answer.mutable_body()))
+    return SetTooLarge(" is", bytes_max, response);
   answer.set_status(array.Number(0));
   bool has_type = false;
   size_t header_bytes = 0;

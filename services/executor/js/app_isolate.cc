@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "services/executor/js/error_stack.h"
 #include "services/executor/js/function_context.h"
 #include "services/executor/js/natives.h"
 #include "services/executor/js/platform.h"
@@ -39,6 +40,7 @@ AppIsolate::AppIsolate(v8::StartupData& snapshot, Invocations* host, int64_t mem
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
   isolate_->AddGCEpilogueCallback(OnCollected, this);
   isolate_->SetPromiseRejectCallback(OnPromiseReject);
+  SetStackFormat(isolate_);
   v8::Isolate::Scope scope(isolate_);
   v8::HandleScope handles(isolate_);
   natives_.Reset(isolate_, MakeNatives(isolate_));

@@ -11,8 +11,8 @@
 
 namespace overlock::executor::js {
 
-// One isolate's allocator: what it gives and what the heap holds are within `bytes_max` together. V8 frees on threads of
-// its own; all else happens on the isolate's.
+// One isolate's allocator: what it gives and what the heap holds are within `bytes_max` together. V8 frees on threads
+// of its own; all else happens on the isolate's.
 class ArrayBufferAllocator : public v8::ArrayBuffer::Allocator {
  public:
   explicit ArrayBufferAllocator(size_t bytes_max) : bytes_max_(bytes_max) {}

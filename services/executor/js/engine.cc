@@ -18,8 +18,7 @@ struct Engine::State {
   std::unique_ptr<Invocations> invocations;
 };
 
-absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(StatusPage* page, Listener* listener,
-                                                       int background_threads) {
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(StatusPage* page, Listener* listener, int background_threads) {
   InitializedPlatform(background_threads);
   OVERLOCK_ASSIGN_OR_RETURN(std::string_view blob, OpenSnapshot(EmbeddedSnapshot()));
   auto state = std::make_unique<State>();

@@ -1,7 +1,6 @@
 #include "services/executor/js/function_context.h"
 
 #include <v8-container.h>
-#include <v8-message.h>
 #include <v8-primitive.h>
 #include <v8-script.h>
 
@@ -10,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/executor/js/error_stack.h"
 #include "services/executor/js/snapshot.h"
 #include "services/executor/js/strings.h"
 #include "services/executor/js/try_catch.h"
@@ -42,15 +42,6 @@ bool IsForm(const type::v1::HttpRequest& request) {
   return false;
 }
 
-// "name:line" and the line, where a script could not be compiled.
-std::string WhereOf(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Message> message) {
-  if (message.IsEmpty()) return "";
-  v8::Local<v8::String> line;
-  std::string text = message->GetSourceLine(context).ToLocal(&line) ? FromV8(isolate, line) : "";
-  return absl::StrCat(TextOf(isolate, context, message->GetScriptResourceName()), ":",
-                      message->GetLineNumber(context).FromMaybe(0), "\n", text);
-}
-
 }  // namespace
 
 FunctionContext::~FunctionContext() = default;
@@ -63,7 +54,7 @@ std::shared_ptr<FunctionContext> FunctionContext::Create(AppIsolate& isolate, st
   if (context.IsEmpty()) return nullptr;
   function->context_.Reset(isolate.get(), context);
   v8::Context::Scope scope(context);
-  if (!function->Install()) return nullptr;
+  if (!KeepErrorFunctions(isolate.get(), context) || !function->Install()) return nullptr;
   v8::Local<v8::Value> prepare_args[] = {v8::Number::New(isolate.get(), static_cast<double>(sequence)),
                                          v8::Boolean::New(isolate.get(), code.run_as_system)};
   if (function->Call(function->prepare_, prepare_args).IsEmpty() || !function->Load(code, failure)) return nullptr;
@@ -84,7 +75,7 @@ bool FunctionContext::Install() {
   v8::Local<v8::Object> object = hooks.As<v8::Object>();
   return TakeHook(object, "prepare", prepare_) && TakeHook(object, "invoke", invoke_) &&
          TakeHook(object, "finish", finish_) && TakeHook(object, "callFromFunction", call_from_function_) &&
-         TakeHook(object, "describe", describe_);
+         TakeHook(object, "explain", explain_);
 }
 
 bool FunctionContext::TakeHook(v8::Local<v8::Object> hooks, const char* name, v8::Global<v8::Function>& hook) {
@@ -99,29 +90,48 @@ bool FunctionContext::Load(const Code& code, v1::Failure& failure) {
   v8::Isolate* isolate = isolate_.get();
   v8::Local<v8::Context> context = context_.Get(isolate);
   TryCatch try_catch(isolate);
+  // Editors put a byte order mark before the first line, which may name an interpreter.
+  std::string_view source = *code.source;
+  if (absl::StartsWith(source, "\xef\xbb\xbf")) source.remove_prefix(3);
   v8::ScriptOrigin origin(isolate, ToV8(isolate, code.name));
   v8::Local<v8::Script> script;
-  if (!v8::Script::Compile(context, ToV8(isolate, *code.source), &origin).ToLocal(&script)) {
+  if (!v8::Script::Compile(context, ToV8(isolate, source), &origin).ToLocal(&script)) {
     failure.set_kind(v1::Failure::KIND_SYNTAX_ERROR);
     failure.set_message(TextOf(isolate, context, try_catch->Exception()));
-    failure.set_stack(WhereOf(isolate, context, try_catch->Message()));
+    failure.set_stack(
+        absl::StrCat(SourceExcerpt(context, try_catch->Message(), code.name, source), "\n\n", failure.message()));
     return false;
   }
-  if (script->Run(context).IsEmpty()) {
-    failure.set_kind(v1::Failure::KIND_THREW);
-    if (try_catch->HasTerminated()) return false;
-    failure.set_message(Describe(try_catch->Exception()));
-    v8::Local<v8::Value> stack;
-    if (try_catch->StackTrace(context).ToLocal(&stack)) failure.set_stack(TextOf(isolate, context, stack));
-    return false;
-  }
-  // A script of its own, because `const exports` and `let exports` make no property of the global object.
+  return Run(code, script, failure) && TakeHandler(failure);
+}
+
+bool FunctionContext::Run(const Code& code, v8::Local<v8::Script> script, v1::Failure& failure) {
+  v8::Local<v8::Context> context = context_.Get(isolate_.get());
+  TryCatch try_catch(isolate_.get());
+  if (!script->Run(context).IsEmpty()) return true;
+  failure.set_kind(v1::Failure::KIND_THREW);
+  if (try_catch->HasTerminated()) return false;
+  auto [message, stack] = Explain(try_catch->Exception());
+  // Not only errors can be thrown; where, V8 knows even then.
+  if (stack.empty()) stack = SourceExcerpt(context, try_catch->Message(), code.name, *code.source);
+  failure.set_message(std::move(message));
+  failure.set_stack(WithSourceExcerpt(*app_, stack));
+  return false;
+}
+
+// By a script of its own, because `const exports` and `let exports` make no property of the global object.
+bool FunctionContext::TakeHandler(v1::Failure& failure) {
+  v8::Isolate* isolate = isolate_.get();
+  v8::Local<v8::Context> context = context_.Get(isolate);
+  TryCatch try_catch(isolate);
   v8::Local<v8::Script> read_exports;
-  v8::Local<v8::Value> exports;
+  v8::Local<v8::Value> exports = v8::Undefined(isolate);
   if (!v8::Script::Compile(context, ToV8(isolate, "exports")).ToLocal(&read_exports) ||
       !read_exports->Run(context).ToLocal(&exports) || !exports->IsFunction()) {
     failure.set_kind(v1::Failure::KIND_SYNTAX_ERROR);
     failure.set_message("SyntaxError: the source does not assign a function to `exports`");
+    failure.set_stack(absl::StrCat("exports is of the type ", FromV8(isolate, exports->TypeOf(isolate)),
+                                   "; allowed: a function, as in `exports = function(payload, response) { ... };`"));
     return false;
   }
   handler_.Reset(isolate, exports);
@@ -193,11 +203,24 @@ v8::MaybeLocal<v8::Value> FunctionContext::CallFromFunction(v8::Local<v8::Value>
   return Call(call_from_function_, hook_args);
 }
 
-std::string FunctionContext::Describe(v8::Local<v8::Value> error) {
+std::pair<std::string, std::string> FunctionContext::Explain(v8::Local<v8::Value> error) {
+  constexpr size_t kTextBytesMax = 64 << 10;
+  v8::Isolate* isolate = isolate_.get();
+  v8::Local<v8::Context> context = context_.Get(isolate);
   v8::Local<v8::Value> args[] = {error};
-  v8::Local<v8::Value> text;
-  return Call(describe_, args).ToLocal(&text) && text->IsString() ? FromV8(isolate_.get(), text.As<v8::String>())
-                                                                  : "a value without a text form was thrown";
+  v8::Local<v8::Value> texts, message, stack;
+  if (Call(explain_, args).ToLocal(&texts) && texts->IsArray() &&
+      texts.As<v8::Array>()->Get(context, 0).ToLocal(&message) && message->IsString() &&
+      texts.As<v8::Array>()->Get(context, 1).ToLocal(&stack) && stack->IsString()) {
+    return {BeginningFromV8(isolate, message.As<v8::String>(), kTextBytesMax),
+            BeginningFromV8(isolate, stack.As<v8::String>(), kTextBytesMax)};
+  }
+  return {"a value without a text form was thrown", ""};
+}
+
+std::string FunctionContext::Describe(v8::Local<v8::Value> error) {
+  auto [message, stack] = Explain(error);
+  return stack.empty() ? message : stack;
 }
 
 }  // namespace overlock::executor::js

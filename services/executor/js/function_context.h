@@ -35,7 +35,7 @@ class FunctionContext {
   v8::MaybeLocal<v8::Value> Finish(v8::Local<v8::Object> invocation, bool wants_result, bool responds);
   // Calls the function for another context's function; gives an Outcome.
   v8::MaybeLocal<v8::Value> CallFromFunction(v8::Local<v8::Value> caller, v8::Local<v8::Value> args, bool as_system);
-  // The text of what was thrown.
+  // The text of what was thrown, and where: its stack where it has one.
   std::string Describe(v8::Local<v8::Value> error);
 
  private:
@@ -43,6 +43,10 @@ class FunctionContext {
       : isolate_(isolate), app_(std::move(app)) {}
   bool Install();
   bool Load(const Code& code, v1::Failure& failure);
+  bool Run(const Code& code, v8::Local<v8::Script> script, v1::Failure& failure);
+  bool TakeHandler(v1::Failure& failure);
+  // Message and stack of what was thrown.
+  std::pair<std::string, std::string> Explain(v8::Local<v8::Value> error);
   bool TakeHook(v8::Local<v8::Object> hooks, const char* name, v8::Global<v8::Function>& hook);
   v8::Local<v8::Value> RequestHeaders(const InFlight& in_flight);
   template <size_t N>
@@ -57,7 +61,7 @@ class FunctionContext {
   v8::Global<v8::Function> invoke_;
   v8::Global<v8::Function> finish_;
   v8::Global<v8::Function> call_from_function_;
-  v8::Global<v8::Function> describe_;
+  v8::Global<v8::Function> explain_;
 };
 
 }  // namespace overlock::executor::js

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/executor/js/answer.h"
 #include "services/executor/js/clock.h"
+#include "services/executor/js/error_stack.h"
 #include "services/executor/js/platform.h"
 #include "services/executor/js/strings.h"
 #include "services/executor/js/try_catch.h"
@@ -178,9 +179,14 @@ void Invocations::TryFinish(InFlight& in_flight) {
   if (value->IsNull()) return;
   v8::Local<v8::Context> context = handle->GetCreationContextChecked();
   v8::Context::Scope scope(context);
-  in_flight.answered = ReadAnswer(isolate, context, value, is_webhook, in_flight.app->answer_bytes_max(),
-                                  in_flight.response());
+  in_flight.answered =
+      ReadAnswer(isolate, context, value, is_webhook, in_flight.app->answer_bytes_max(), in_flight.response());
   if (!in_flight.answered) return LeaveBroken(in_flight);
+  if (in_flight.response().has_failure()) {
+    const v1::Failure failure = in_flight.response().failure();
+    SetFailure(failure.kind(), failure.message(), WithSourceExcerpt(*in_flight.app, failure.stack()),
+               in_flight.response());
+  }
   if (!in_flight.isolate->allocator().TakeRefused() || !in_flight.response().has_failure()) return;
   if (absl::StrContains(in_flight.response().failure().message(), "Array buffer allocation failed")) {
     Stopped(in_flight, Stop::kMemory);

@@ -31,16 +31,18 @@ LoadedApp::LoadedApp(worker::v1::LoadApp load) : load_(std::move(load)), depende
   answer_bytes_max_ = static_cast<size_t>(Or(limits.answer_bytes_max(), kAnswerBytesMax));
   for (const config::v1::ExecutorView::Webhook& webhook : load_.view().webhooks()) {
     WebhookKey key(webhook.name().service(), webhook.name().webhook());
-    std::string name = absl::StrCat(key.first, "/", key.second);
-    webhooks_.emplace(key,
-                      Code{&webhook.source(), name, webhook.service_type(), true, webhook.respond_result(), false});
+    std::string directory = absl::StrCat("services/", key.first, "/incoming_webhooks/", key.second);
+    webhooks_.emplace(key, Code{&webhook.source(), absl::StrCat(directory, "/source.js"), webhook.service_type(), true,
+                                webhook.respond_result(), false});
     if (webhook.run_as_script_source().empty()) continue;
-    scripts_.emplace(key, Code{&webhook.run_as_script_source(), absl::StrCat(name, " (run as)"), webhook.service_type(),
-                               false, true, false});
+    scripts_.emplace(
+        key, Code{&webhook.run_as_script_source(), absl::StrCat(directory, "/config.json#run_as_user_id_script_source"),
+                  webhook.service_type(), false, true, false});
   }
   for (const config::v1::ExecutorView::Function& function : load_.view().functions()) {
-    functions_.emplace(function.name(), Code{&function.source(), function.name(), type::v1::SERVICE_TYPE_UNSPECIFIED,
-                                             false, true, function.run_as_system()});
+    functions_.emplace(function.name(),
+                       Code{&function.source(), absl::StrCat("functions/", function.name(), "/source.js"),
+                            type::v1::SERVICE_TYPE_UNSPECIFIED, false, true, function.run_as_system()});
   }
 }
 
@@ -69,6 +71,19 @@ const Code* LoadedApp::Find(const v1::ExecuteRequest& request) const {
 const Code* LoadedApp::FindFunction(std::string_view name) const {
   auto it = functions_.find(name);
   return it == functions_.end() ? nullptr : &it->second;
+}
+
+const std::string* LoadedApp::FindSource(std::string_view file) const {
+  auto find = [&](const auto& codes) -> const std::string* {
+    for (const auto& [key, code] : codes) {
+      if (code.name == file) return code.source;
+    }
+    return nullptr;
+  };
+  if (const std::string* source = find(functions_)) return source;
+  if (const std::string* source = find(webhooks_)) return source;
+  if (const std::string* source = find(scripts_)) return source;
+  return dependencies_.Find(file);
 }
 
 const std::string* LoadedApp::FindServiceType(std::string_view name) const {

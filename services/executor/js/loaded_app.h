@@ -18,7 +18,7 @@ namespace overlock::executor::js {
 struct Code {
   // JavaScript. Its address names the code: no two functions, and no two revisions, share one.
   const std::string* source = nullptr;
-  // How it is called in stacks.
+  // How it is called in stacks: the path of its file in the exported application.
   std::string name;
   type::v1::ServiceType service_type = type::v1::SERVICE_TYPE_UNSPECIFIED;
   bool is_webhook = false;
@@ -35,7 +35,7 @@ class LoadedApp {
 
   const std::string& app_id() const { return load_.app().app_id(); }
   int64_t revision() const { return load_.app().revision(); }
-  const std::string& app_name() const { return load_.view().app_name(); }
+  const config::v1::ExecutorView& view() const { return load_.view(); }
   int64_t cpu_time_max_ns() const { return cpu_time_max_ns_; }
   int64_t memory_bytes_max() const { return memory_bytes_max_; }
   int pending_operations_max() const { return pending_operations_max_; }
@@ -48,6 +48,8 @@ class LoadedApp {
   const Code* Find(const v1::ExecuteRequest& request) const;
   const Code* FindFunction(std::string_view name) const;
   Dependencies& dependencies() const { return dependencies_; }
+  // The source of the file that a stack names: of a Code, or of a dependency. Null if there is none.
+  const std::string* FindSource(std::string_view file) const;
   // The type of a service; null if there is none.
   const std::string* FindServiceType(std::string_view name) const;
   // JSON text; null if there is none.

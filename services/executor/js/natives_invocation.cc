@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/executor/js/error_stack.h"
 #include "services/executor/js/function_context.h"
 #include "services/executor/js/natives.h"
 #include "services/executor/js/natives_support.h"
@@ -62,6 +63,19 @@ void Settled(const Info& info) {
   if (InFlight* in_flight = InFlightAt(info, 0)) HostOf(info).LookAgain(*in_flight);
 }
 
+// Where execution is being terminated it is never seen.
+void ThrowNotLoaded(v8::Isolate* isolate, std::string_view name, const v1::Failure& failure) {
+  v8::Local<v8::Value> error =
+      v8::Exception::Error(ToV8(isolate, absl::StrCat("function '", name, "': ", failure.message())));
+  if (error.As<v8::Object>()
+          ->DefineOwnProperty(isolate->GetCurrentContext(), ToV8Name(isolate, "cause"), ToV8(isolate, failure.stack()),
+                              v8::DontEnum)
+          .IsNothing()) {
+    return;
+  }
+  isolate->ThrowException(error);
+}
+
 void CallFunction(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
   InFlight* in_flight = InFlightAt(info, 0);
@@ -71,8 +85,7 @@ void CallFunction(const Info& info) {
   if (code == nullptr) return Throw(isolate, absl::StrCat("function not found: '", name, "'"));
   v1::Failure failure;
   std::shared_ptr<FunctionContext> callee = HostOf(info).ContextFor(*in_flight, *code, failure);
-  // Where execution is being terminated the errors thrown here are never seen.
-  if (callee == nullptr) return Throw(isolate, absl::StrCat("function '", name, "': ", failure.message()));
+  if (callee == nullptr) return ThrowNotLoaded(isolate, name, failure);
   v8::Local<v8::Value> outcome;
   if (callee->CallFromFunction(info[2], info[3], code->run_as_system).ToLocal(&outcome)) {
     info.GetReturnValue().Set(outcome);
@@ -129,9 +142,26 @@ void GetUser(const Info& info) {
 }
 
 void GetApp(const Info& info) {
-  if (const InFlight* in_flight = InFlightAt(info, 0)) {
-    ReturnStrings(info, {in_flight->app->app_id(), in_flight->app->app_name()});
+  const InFlight* in_flight = InFlightAt(info, 0);
+  if (in_flight == nullptr) return;
+  const config::v1::ExecutorView& view = in_flight->app->view();
+  ReturnStrings(info, {in_flight->app->app_id(), view.app_name(), view.location(), view.deployment_model()});
+}
+
+void GetEnvironment(const Info& info) {
+  const InFlight* in_flight = InFlightAt(info, 0);
+  if (in_flight == nullptr) return;
+  const config::v1::ExecutorView& view = in_flight->app->view();
+  std::vector<std::string_view> texts = {view.environment()};
+  for (const auto& [name, json] : view.environment_values_json()) {
+    texts.push_back(name);
+    texts.push_back(json);
   }
+  ReturnStrings(info, texts);
+}
+
+void GetErrorStack(const Info& info) {
+  info.GetReturnValue().Set(StackOf(info.GetIsolate(), info.GetIsolate()->GetCurrentContext(), info[0]));
 }
 
 }  // namespace
@@ -153,6 +183,8 @@ std::span<const NativeFunction> InvocationNatives() {
       {"request", GetRequest},
       {"user", GetUser},
       {"app", GetApp},
+      {"environment", GetEnvironment},
+      {"errorStack", GetErrorStack},
   };
   return kNatives;
 }

@@ -94,9 +94,8 @@ SupervisorMetrics::SupervisorMetrics(Metrics& metrics)
     metrics.AddGauge("overlock_executor_workers", "Workers by state.", {{"state", std::string(kStates[i])}},
                      [gauges = gauges_, i] { return static_cast<double>(gauges->workers[i].load()); });
   }
-  metrics.AddGauge("overlock_executor_abandoned_threads",
-                   "Workers that are threads, were told to end and still run.", {},
-                   [] { return static_cast<double>(WorkerThread::abandoned()); });
+  metrics.AddGauge("overlock_executor_abandoned_threads", "Workers that are threads, were told to end and still run.",
+                   {}, [] { return static_cast<double>(WorkerThread::abandoned()); });
   metrics.AddGauge("overlock_executor_queue_items", "Invocations that wait for a worker.", {},
                    [gauges = gauges_] { return static_cast<double>(gauges->queue_items.load()); });
 }

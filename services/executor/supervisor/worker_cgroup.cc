@@ -4,15 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <string_view>
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "common/status/status.h"
 
 namespace overlock::executor {
@@ -37,11 +40,18 @@ std::string Read(const std::string& file) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-bool HasWord(std::string_view text, std::string_view word) {
-  for (std::string_view each : absl::StrSplit(text, absl::ByAnyChar(" \n"))) {
-    if (each == word) return true;
+bool HasWord(const std::string& text, const std::string& word) {
+  std::istringstream in(text);
+  return std::find(std::istream_iterator<std::string>(in), {}, word) != std::istream_iterator<std::string>();
+}
+
+// The rest of the line that begins with `prefix`; nullopt if there is none.
+std::optional<std::string> RestOfLine(const std::string& text, const std::string& prefix) {
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    if (absl::StartsWith(line, prefix)) return line.substr(prefix.size());
   }
-  return false;
+  return std::nullopt;
 }
 
 absl::Status MakeDirectory(const std::string& directory) {
@@ -64,24 +74,17 @@ absl::Status WorkerCgroup::Add(pid_t pid) {
 }
 
 bool WorkerCgroup::HadOutOfMemoryKill() const {
-  std::string events = Read(absl::StrCat(directory_, "/memory.events"));
-  for (std::string_view line : absl::StrSplit(events, '\n')) {
-    int64_t count = 0;
-    if (absl::ConsumePrefix(&line, "oom_kill ") && absl::SimpleAtoi(line, &count)) return count > 0;
-  }
-  return false;
+  std::optional<std::string> count = RestOfLine(Read(absl::StrCat(directory_, "/memory.events")), "oom_kill ");
+  return count.has_value() && *count != "0";
 }
 
 absl::StatusOr<WorkerCgroups::Place> WorkerCgroups::FindPlace() {
-  std::string groups = Read("/proc/self/cgroup");
-  for (std::string_view line : absl::StrSplit(groups, '\n')) {
-    // The line of version 2.
-    if (!absl::ConsumePrefix(&line, "0::")) continue;
-    Place place;
-    place.own_path = line == "/" ? "" : std::string(line);
-    return place;
-  }
-  return NoCgroup("this process has no group of version 2");
+  // The line of version 2.
+  std::optional<std::string> path = RestOfLine(Read("/proc/self/cgroup"), "0::");
+  if (!path.has_value()) return NoCgroup("this process has no group of version 2");
+  Place place;
+  place.own_path = *path == "/" ? "" : *std::move(path);
+  return place;
 }
 
 absl::StatusOr<std::shared_ptr<WorkerCgroups>> WorkerCgroups::Open(const Place& place) {

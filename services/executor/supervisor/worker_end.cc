@@ -62,8 +62,8 @@ WorkerEnd JudgeEnd(Doom doom, WorkerExit exit, bool grown_beyond_limit, int64_t 
   }
   if (exit.signal == SIGKILL && exit.out_of_memory) grown_beyond_limit = true;
   if (exit.signal != 0) return JudgeSignal(exit.signal, grown_beyond_limit, memory_bytes_max);
-  return {"exit", v1::Failure::KIND_WORKER_LOST,
-          absl::StrCat("the worker ended by itself with code ", exit.code), false};
+  return {"exit", v1::Failure::KIND_WORKER_LOST, absl::StrCat("the worker ended by itself with code ", exit.code),
+          false};
 }
 
 v1::Failure RunTimeFailure() {

@@ -41,7 +41,8 @@ struct WorkerEnd {
   bool blame = false;
 };
 
-// The kernel's word for want of memory counts as well. `grown_beyond_limit`: when last measured the worker had more memory than the function's limit allows.
+// The kernel's word for want of memory counts as well. `grown_beyond_limit`: when last measured the worker had more
+// memory than the function's limit allows.
 WorkerEnd JudgeEnd(Doom doom, WorkerExit exit, bool grown_beyond_limit, int64_t memory_bytes_max);
 
 // The failure of a function that ran out of its time (spec section 9.7).

@@ -51,19 +51,23 @@ WorkerProcess::WorkerProcess(boost::asio::any_io_executor executor, pid_t pid, F
 WorkerProcess::~WorkerProcess() { Abandon(); }
 
 void WorkerProcess::AwaitEnd(std::function<void(WorkerExit)> ended) {
-  pidfd_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this, ended = std::move(ended)](error_code error) {
-    // Where there is an error this may be gone.
-    if (error || std::exchange(reaped_, true)) return;
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pidfd_.close(error);
-    WorkerExit exit;
-    if (WIFSIGNALED(status))
-      exit.signal = WTERMSIG(status);
-    else
-      exit.code = WEXITSTATUS(status);
-    ended(exit);
-  });
+  pidfd_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                    [this, ended = std::move(ended)](error_code error) mutable {
+                      // Where there is an error this may be gone.
+                      if (error || reaped_) return;
+                      int status = 0;
+                      // The descriptor may have become readable as the number of another that was closed.
+                      if (waitpid(pid_, &status, WNOHANG) == 0) return AwaitEnd(std::move(ended));
+                      reaped_ = true;
+                      pidfd_.close(error);
+                      WorkerExit exit;
+                      if (WIFSIGNALED(status))
+                        exit.signal = WTERMSIG(status);
+                      else
+                        exit.code = WEXITSTATUS(status);
+                      exit.out_of_memory = cgroup_ != nullptr && cgroup_->HadOutOfMemoryKill();
+                      ended(exit);
+                    });
 }
 
 void WorkerProcess::Kill() {

@@ -165,6 +165,8 @@ bool Worker::Write() {
 void Worker::Wait() {
   int64_t now_ns = MonotonicNanos();
   DoIdleWork(now_ns);
+  // That may have something to say: an isolate was dropped.
+  if (!unwritten_.empty()) return;
   int64_t due_ns = engine_->NextDueNs();
   timespec timeout = {};
   bool forever = due_ns == std::numeric_limits<int64_t>::max();

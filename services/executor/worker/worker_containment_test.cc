@@ -1,4 +1,8 @@
 // That a function which runs into a limit, or breaks what it can, costs its own invocation only.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -243,6 +247,22 @@ TEST_F(WorkerContainmentTest, APoisonedFunctionDoesNotReachTheOneThatItCallsOrTh
     EXPECT_EQ(response.returned().value_ejson(), R"(["{\"sum\":3,\"keys\":[\"k\"]}",{"$numberInt":"0"},true,true])")
         << response.ShortDebugString();
   }
+}
+
+TEST_F(WorkerTest, TheProcessIsJailedAndHoldsItsChannelOnly) {
+  if (InThread()) GTEST_SKIP() << "a thread has no jail";
+  std::string directory = "/proc/" + std::to_string(worker().pid());
+  std::ifstream status_file(directory + "/status");
+  std::string status(std::istreambuf_iterator<char>(status_file), {});
+  EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1\n"));
+  EXPECT_THAT(status, HasSubstr("Seccomp:\t2\n"));
+  std::set<std::string> descriptors;
+  for (const auto& entry : std::filesystem::directory_iterator(directory + "/fd")) {
+    descriptors.insert(entry.path().filename());
+  }
+  EXPECT_THAT(descriptors, testing::ElementsAre("2", "3"));
+  std::ifstream environment(directory + "/environ");
+  EXPECT_THAT(std::string(std::istreambuf_iterator<char>(environment), {}), testing::IsEmpty());
 }
 
 // ---- Isolates that are kept warm.

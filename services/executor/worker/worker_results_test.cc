@@ -37,7 +37,8 @@ TEST_F(WorkerTest, SaysWhereASourceDoesNotCompile) {
   v1::ExecuteResponse response = RunFunction("exports = () => {\n  return )\n};");
   EXPECT_EQ(response.failure().kind(), Failure::KIND_SYNTAX_ERROR);
   EXPECT_EQ(response.failure().message(), "SyntaxError: Unexpected token ')'");
-  EXPECT_EQ(response.failure().stack(), "f:2\n  return )");
+  EXPECT_EQ(response.failure().stack(),
+            "functions/f/source.js:2\n  return )\n         ^\n\nSyntaxError: Unexpected token ')'");
 }
 
 TEST_F(WorkerTest, RefusesASourceThatExportsNoFunction) {
@@ -50,7 +51,7 @@ TEST_F(WorkerTest, ReportsAThrowAtTheTopLevelOfTheSource) {
   v1::ExecuteResponse response = RunFunction("null.x; exports = () => 1;");
   EXPECT_EQ(response.failure().kind(), Failure::KIND_THREW);
   EXPECT_THAT(response.failure().message(), StartsWith("TypeError: "));
-  EXPECT_THAT(response.failure().stack(), HasSubstr("at f:1"));
+  EXPECT_THAT(response.failure().stack(), HasSubstr("at functions/f/source.js:1:6"));
 }
 
 TEST_F(WorkerTest, KeepsModuleStateBetweenInvocationsOfARevision) {

@@ -161,7 +161,7 @@ TEST_F(WorkerServicesTest, AnErrorSaysWhereTheCallStands) {
   worker().Send(message);
   v1::ExecuteResponse response = worker().Wait(sequence);
   EXPECT_EQ(response.failure().message(), "Error: no route");
-  EXPECT_THAT(response.failure().stack(), HasSubstr("f:2:22"));
+  EXPECT_THAT(response.failure().stack(), HasSubstr("functions/f/source.js:2:22"));
 }
 
 TEST_F(WorkerServicesTest, ForgetsTheCallsOfAnInvocationThatEnds) {

@@ -98,15 +98,13 @@ bool HasHeader(const http::ClientRequest& request, std::string_view name) {
 }
 
 absl::Status ReadCookies(const Value& argument, http::ClientRequest& request) {
-  std::string cookies;
   absl::Status bad;
   OVERLOCK_RETURN_IF_ERROR(ForEachText(argument, "cookies", [&](const std::string& name, const std::string& value) {
     if (name.empty() || name.find_first_of("=;, \r\n") != name.npos || value.find_first_of(";\r\n") != value.npos) {
       bad = Bad(absl::StrCat("cookies.", name), "holds a character that a cookie cannot have");
     }
-    absl::StrAppend(&cookies, cookies.empty() ? "" : "; ", name, "=", value);
+    AddCookie(name, value, request);
   }));
-  if (!cookies.empty()) request.headers.emplace_back("Cookie", cookies);
   return bad;
 }
 
@@ -153,6 +151,23 @@ absl::StatusOr<http::ClientRequest> ReadHttpArgument(const ServiceCall& call) {
   return request;
 }
 
+std::optional<http::ClientRequest> ReadAuthRequest(const ServiceCall& call, const http::ClientRequest& request) {
+  http::ClientRequest auth;
+  auth.url = TextAt(call.argument, "authUrl");
+  if (auth.url.empty()) return std::nullopt;
+  auth.username = request.username;
+  auth.password = request.password;
+  auth.digest = request.digest;
+  return auth;
+}
+
+void AddCookie(std::string_view name, std::string_view value, http::ClientRequest& request) {
+  auto header = std::find_if(request.headers.begin(), request.headers.end(),
+                             [](const auto& header) { return absl::EqualsIgnoreCase(header.first, "cookie"); });
+  if (header == request.headers.end()) header = request.headers.insert(header, {"Cookie", ""});
+  absl::StrAppend(&header->second, header->second.empty() ? "" : "; ", name, "=", value);
+}
+
 Value HttpRuleArguments(const ServiceCall& call) {
   std::vector<ejson::Member> members;
   if (absl::StatusOr<std::string> url = UrlOf(call.argument); url.ok()) {
@@ -189,14 +204,6 @@ absl::StatusOr<http::ClientRequest> ReadFetchArgument(const ServiceCall& call) {
     }
     request.headers.emplace_back(header.items()[0].as_string(), header.items()[1].as_string());
   }
-  // Who says what it can unpack gets what was sent.
-  request.decompress = !HasHeader(request, "accept-encoding");
-  // Set by the client itself.
-  std::erase_if(request.headers, [](const auto& header) {
-    return absl::EqualsIgnoreCase(header.first, "content-length") ||
-           absl::EqualsIgnoreCase(header.first, "connection") ||
-           absl::EqualsIgnoreCase(header.first, "transfer-encoding");
-  });
   request.body = call.body;
   request.has_body = !call.body.empty();
   return request;

@@ -2,6 +2,7 @@
 #ifndef OVERLOCK_SERVICES_EXECUTOR_ACTIONS_HTTP_ARGUMENTS_H_
 #define OVERLOCK_SERVICES_EXECUTOR_ACTIONS_HTTP_ARGUMENTS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,13 @@ namespace overlock::executor {
 // `followRedirects`; its body are the call's bytes. Members that it does not know do not count.
 // INVALID_ARGUMENT (`BAD_REQUEST`) names the member.
 absl::StatusOr<http::ClientRequest> ReadHttpArgument(const ServiceCall& call);
+
+// `authUrl` is a URL whose answer's cookies go with the request: the request that fetches them, with the same
+// credentials. Nullopt without one.
+std::optional<http::ClientRequest> ReadAuthRequest(const ServiceCall& call, const http::ClientRequest& request);
+
+// Adds `name=value` to the request's Cookie header.
+void AddCookie(std::string_view name, std::string_view value, http::ClientRequest& request);
 
 // What rules see: the argument, and `url` as {scheme, host, path, query: {name: [value]}, fragment}, and `body` where
 // it is text.

@@ -1,6 +1,7 @@
 #include "services/executor/actions/http/http_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,24 +60,30 @@ Value HeaderDocument(const http::ClientResponse& response) {
   return Value::Document(std::move(members));
 }
 
-Value CookieDocument(const http::ClientResponse& response) {
-  std::vector<Member> members;
+// Names and values, the last of each name.
+std::vector<std::pair<std::string, std::string>> CookiesOf(const http::ClientResponse& response) {
+  std::vector<std::pair<std::string, std::string>> cookies;
   for (const auto& [name, value] : response.headers) {
     if (!absl::EqualsIgnoreCase(name, "set-cookie")) continue;
     std::string pair = value.substr(0, value.find(';'));
     size_t equals = pair.find('=');
     if (equals == pair.npos) continue;
     std::string key(absl::StripAsciiWhitespace(pair.substr(0, equals)));
-    if (!ejson::IsUtf8(key)) continue;
-    std::erase_if(members, [&](const Member& member) { return member.key == key; });
-    members.push_back({key, TextValue(pair.substr(equals + 1))});
+    if (key.empty() || !ejson::IsUtf8(key)) continue;
+    std::erase_if(cookies, [&](const auto& cookie) { return cookie.first == key; });
+    cookies.emplace_back(std::move(key), std::string(absl::StripAsciiWhitespace(pair.substr(equals + 1))));
   }
+  return cookies;
+}
+
+Value CookieDocument(const http::ClientResponse& response) {
+  std::vector<Member> members;
+  for (auto& [name, value] : CookiesOf(response)) members.push_back({name, TextValue(value)});
   return Value::Document(std::move(members));
 }
 
 ServiceValue ActionValue(http::ClientResponse response) {
-  // The length that the response named; what came where it did not.
-  int64_t length = static_cast<int64_t>(response.body.size());
+  auto length = static_cast<int64_t>(response.body.size());
   ServiceValue result;
   result.value = Value::Document(
       {{"status", TextValue(absl::StrCat(response.status, response.reason.empty() ? "" : " ", response.reason))},
@@ -121,20 +128,49 @@ std::string_view HttpService::KnownAction(std::string_view action) const {
 
 Value HttpService::RuleArguments(const ServiceCall& call) const { return HttpRuleArguments(call); }
 
+Task<absl::StatusOr<http::ClientRequest>> HttpService::Authenticate(http::ClientRequest auth,
+                                                                    http::ClientRequest request, CallContext context) {
+  absl::StatusOr<http::ClientResponse> response = co_await client_->Send(std::move(auth), std::move(context));
+  if (!response.ok()) {
+    co_return Error(response.status().code(), ReasonOf(response.status()),
+                    absl::StrCat("authUrl: ", response.status().message()));
+  }
+  if (response->status >= 400) {
+    co_return Error(absl::StatusCode::kUnavailable, "HTTP_FAILED",
+                    absl::StrCat("authUrl: answered with status ", response->status));
+  }
+  for (const auto& [name, value] : CookiesOf(*response)) AddCookie(name, value, request);
+  co_return request;
+}
+
 Task<ServiceOutcome> HttpService::Call(ServiceCallPtr call) {
-  const bool is_fetch = call->action == "fetch";
+  if (call->action == "fetch") co_return co_await Fetch(std::move(call));
+  absl::StatusOr<http::ClientRequest> request = ReadHttpArgument(*call);
+  if (!request.ok()) co_return HttpFailure("HTTPError", request.status());
+  request->group = call->code->app_id();
+  CallContext context = call->context;
+  if (std::optional<http::ClientRequest> auth = ReadAuthRequest(*call, *request)) {
+    auth->group = request->group;
+    request = co_await Authenticate(*std::move(auth), *std::move(request), context);
+    if (!request.ok()) co_return HttpFailure("HTTPError", request.status());
+  }
+  absl::StatusOr<http::ClientResponse> response = co_await client_->Send(*std::move(request), std::move(context));
+  if (!response.ok()) co_return HttpFailure("HTTPError", response.status());
+  co_return ActionValue(*std::move(response));
+}
+
+Task<ServiceOutcome> HttpService::Fetch(ServiceCallPtr call) {
   // Only the network itself has it: no rule could name it.
-  if (is_fetch && call->service != nullptr) {
+  if (call->service != nullptr) {
     co_return ServiceFailure{"ServiceCommandNotFound",
                              "service commands of type http: get, post, put, patch, delete, head"};
   }
-  absl::StatusOr<http::ClientRequest> request = is_fetch ? ReadFetchArgument(*call) : ReadHttpArgument(*call);
+  absl::StatusOr<http::ClientRequest> request = ReadFetchArgument(*call);
   if (!request.ok()) co_return HttpFailure("HTTPError", request.status());
   request->group = call->code->app_id();
   CallContext context = call->context;
   absl::StatusOr<http::ClientResponse> response = co_await client_->Send(*std::move(request), std::move(context));
   if (!response.ok()) co_return HttpFailure("HTTPError", response.status());
-  if (!is_fetch) co_return ActionValue(*std::move(response));
   if (TextAt(call->argument, "redirect") == "error" && IsRedirect(response->status)) {
     co_return ServiceFailure{"HTTPError", "unexpected redirect"};
   }

@@ -24,6 +24,11 @@ class HttpService final : public ServiceType {
   Task<ServiceOutcome> Call(ServiceCallPtr call) override;
 
  private:
+  Task<ServiceOutcome> Fetch(ServiceCallPtr call);
+  // Gets what `auth` gives, and puts its cookies into the request.
+  Task<absl::StatusOr<http::ClientRequest>> Authenticate(http::ClientRequest auth, http::ClientRequest request,
+                                                         CallContext context);
+
   const std::shared_ptr<http::HttpClient> client_;
 };
 

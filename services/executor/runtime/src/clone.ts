@@ -12,6 +12,7 @@ const getTime = Date.prototype.getTime;
 const forEachOfMap = Map.prototype.forEach;
 const forEachOfSet = Set.prototype.forEach;
 const errorTypes: Record<string, ErrorConstructor> = {
+  __proto__: null as never,
   Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError,
 };
 
@@ -46,23 +47,28 @@ function cloneBson(value: any, seen: Seen): unknown {
   }
 }
 
-function cloneError(value: any, seen: Seen): Error {
-  const type = errorTypes[text(value.name)] ?? Error;
-  const error = new type(text(value.message));
+function define(target: object, name: string, value: unknown, enumerable: boolean): void {
+  defineProperty(target, name, {value, writable: true, enumerable, configurable: true});
+}
+
+function cloneError(value: any, seen: Seen): unknown {
+  const name = text(value.name);
+  const error = new (errorTypes[name] ?? Error)(text(value.message));
   seen.set(value, error);
-  if (error.name !== value.name) {
-    defineProperty(error, 'name', {value: text(value.name), writable: true, configurable: true});
-  }
-  defineProperty(error, 'stack', {value: text(value.stack), writable: true, configurable: true});
-  return error;
+  if (error.name !== name) define(error, 'name', name, false);
+  define(error, 'stack', native.errorStack(value), false);
+  const {cause, errors} = value;
+  if (cause !== undefined) define(error, 'cause', clone(cause, seen), false);
+  if (errors !== undefined) define(error, 'errors', clone(errors, seen), false);
+  return cloneProperties(value, error, seen);
 }
 
 function cloneProperties(value: any, copy: any, seen: Seen): unknown {
   seen.set(value, copy);
-  for (const key of keys(value)) {
-    const property = value[key];
-    if (typeof property === 'function') continue;
-    defineProperty(copy, key, {value: clone(property, seen), writable: true, enumerable: true, configurable: true});
+  const names = keys(value);
+  for (let i = 0; i < names.length; ++i) {
+    const property = value[names[i]!];
+    if (typeof property !== 'function') define(copy, names[i]!, clone(property, seen), true);
   }
   return copy;
 }

@@ -7,6 +7,15 @@ const {isInteger, isSafeInteger} = Number;
 const {isArray} = Array;
 const {is, keys, defineProperty} = Object;
 const {parse: jsonParse, stringify: jsonStringify} = JSON;
+const {asIntN} = BigInt;
+const {String: textOf} = globalThis;
+const {call} = Function.prototype;
+const exec: (pattern: RegExp, text: string) => unknown = call.bind(RegExp.prototype.exec) as never;
+const getTime: (date: Date) => number = call.bind(Date.prototype.getTime) as never;
+const forEachOfMap: (map: Map<unknown, unknown>, visit: (value: unknown, name: unknown) => void) => void =
+    call.bind(Map.prototype.forEach) as never;
+const forEachOfSet: (set: Set<unknown>, visit: (value: unknown) => void) => void =
+    call.bind(Set.prototype.forEach) as never;
 const int32Min = -0x80000000;
 const int32Max = 0x7fffffff;
 const int64Limit = 2 ** 63;
@@ -15,7 +24,7 @@ const mustBeEscaped = /[\u0000-\u001f"\\\ud800-\udfff]/;
 
 // Only what is written the same by every JSON writer is written here; the rest is JSON.stringify's.
 function quote(text: string): string {
-  return mustBeEscaped.test(text) ? jsonStringify(text) : '"' + text + '"';
+  return exec(mustBeEscaped, text) !== null ? jsonStringify(text) : '"' + text + '"';
 }
 
 function writeNumber(value: number): string {
@@ -26,26 +35,51 @@ function writeNumber(value: number): string {
   return '{"$numberDouble":"' + (is(value, -0) ? '-0.0' : value) + '"}';
 }
 
+// A time that is none is null, as in JSON.
+function writeDate(milliseconds: number): string {
+  return milliseconds === milliseconds ? '{"$date":{"$numberLong":"' + milliseconds + '"}}' : 'null';
+}
+
+function writeBigInt(value: bigint): string {
+  if (asIntN(64, value) !== value) throw new RangeError(`a BigInt beyond 64 bits has no form in EJSON: ${value}`);
+  return '{"$numberLong":"' + value + '"}';
+}
+
 function writeBytes(bytes: Uint8Array): string {
   return '{"$binary":{"base64":"' + byteUtils.toBase64(bytes) + '","subType":"00"}}';
 }
 
-function writeEntries(entries: Iterable<[unknown, unknown]>, depth: number): string {
-  let out = '';
-  for (const [key, value] of entries) {
+// Members of an object, one behind the other.
+class Members {
+  #text = '';
+
+  add(name: unknown, value: unknown, depth: number): void {
     const text = write(value, depth);
-    if (text !== undefined) out += (out === '' ? '' : ',') + quote(String(key)) + ':' + text;
+    if (text !== undefined) this.#text += (this.#text === '' ? '' : ',') + quote(textOf(name)) + ':' + text;
   }
-  return '{' + out + '}';
+
+  get text(): string {
+    return '{' + this.#text + '}';
+  }
 }
 
-function writeArray(values: Iterable<unknown>, depth: number): string {
+function writeMap(map: Map<unknown, unknown>, depth: number): string {
+  const members = new Members();
+  forEachOfMap(map, (value, name) => members.add(name, value, depth));
+  return members.text;
+}
+
+function writeArray(values: ArrayLike<unknown>, depth: number): string {
   let out = '';
-  let first = true;
-  for (const value of values) {
-    out += (first ? '' : ',') + (write(value, depth) ?? 'null');
-    first = false;
-  }
+  for (let i = 0; i < values.length; ++i) out += (i === 0 ? '' : ',') + (write(values[i], depth) ?? 'null');
+  return '[' + out + ']';
+}
+
+function writeSet(set: Set<unknown>, depth: number): string {
+  let out = '';
+  forEachOfSet(set, (value) => {
+    out += (out === '' ? '' : ',') + (write(value, depth) ?? 'null');
+  });
   return '[' + out + ']';
 }
 
@@ -61,10 +95,13 @@ function writeBsonValue(value: any, depth: number): string {
     }
     case 'DBRef': {
       const {collection, oid, db, fields} = value as DBRef;
-      const parts: [string, unknown][] = [['$ref', collection], ['$id', oid]];
-      if (db) parts.push(['$db', db]);
-      for (const name of keys(fields ?? {})) parts.push([name, fields![name]]);
-      return writeEntries(parts, depth);
+      const members = new Members();
+      members.add('$ref', collection, depth);
+      members.add('$id', oid, depth);
+      if (db) members.add('$db', db, depth);
+      const names = keys(fields ?? {});
+      for (let i = 0; i < names.length; ++i) members.add(names[i], fields![names[i]!], depth);
+      return members.text;
     }
     default:
       return jsonStringify(value.toExtendedJSON({relaxed: false}));
@@ -79,22 +116,25 @@ function writeObject(value: any, depth: number): string {
   }
   switch (native.kindOf(value)) {
     case Kind.Date:
-      return '{"$date":{"$numberLong":"' + (value as Date).getTime() + '"}}';
+      return writeDate(getTime(value));
     case Kind.RegExp:
       return writeBsonValue(new BSONRegExp(value.source, value.flags.replace(/[^imxlsu]/g, '')), depth);
     case Kind.Map:
-      return writeEntries(value as Map<unknown, unknown>, depth + 1);
+      return writeMap(value, depth + 1);
     case Kind.Set:
-      return writeArray(value as Set<unknown>, depth + 1);
+      return writeSet(value, depth + 1);
     case Kind.ArrayBuffer:
       return writeBytes(new Uint8Array(value));
     case Kind.View:
       return writeBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   }
+  // As in JSON.stringify.
+  if (typeof value.toJSON === 'function') return write(value.toJSON(), depth + 1) ?? 'null';
   let out = '';
-  for (const key of keys(value)) {
-    const text = write(value[key], depth + 1);
-    if (text !== undefined) out += (out === '' ? '' : ',') + quote(key) + ':' + text;
+  const names = keys(value);
+  for (let i = 0; i < names.length; ++i) {
+    const text = write(value[names[i]!], depth + 1);
+    if (text !== undefined) out += (out === '' ? '' : ',') + quote(names[i]!) + ':' + text;
   }
   return '{' + out + '}';
 }
@@ -125,7 +165,7 @@ function write(value: unknown, depth: number): string | undefined {
     case 'undefined':
       return '{"$undefined":true}';
     case 'bigint':
-      return '{"$numberLong":"' + BigInt.asIntN(64, value) + '"}';
+      return writeBigInt(value);
     case 'function':
       return writeType(value);
     default:

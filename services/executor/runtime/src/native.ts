@@ -57,8 +57,10 @@ export interface Native {
   request(sequence: number): string[] | undefined;
   // [id, type, data, custom data, identity id, identity type, ...]
   user(sequence: number): string[] | undefined;
-  // [application id, application name]
+  // [application id, name, location, deployment model]
   app(sequence: number): string[] | undefined;
+  // [tag, name of a value, its JSON text, ...]
+  environment(sequence: number): string[] | undefined;
   random(bytes: number): Uint8Array;
   encode(bytes: Uint8Array, start: number, end: number, encoding: Encoding): string;
   // Undefined when the text is not of that encoding.
@@ -66,6 +68,8 @@ export interface Native {
   // A copy of what an ArrayBuffer or a view of one holds; throws for anything else.
   copyBytes(source: unknown): Uint8Array;
   kindOf(value: unknown): Kind;
+  // The stack of an Error, also when the function writes stacks in a way of its own; empty for anything else.
+  errorStack(value: unknown): string;
   // What a promise has come to.
   promiseState(promise: object): ['pending' | 'fulfilled' | 'rejected', unknown];
   proxyTarget(proxy: object): unknown;

@@ -11,6 +11,15 @@ export interface ResponseState {
   headers: string[];
 }
 
+const {call} = Function.prototype;
+const {String: textOf, Number: number} = globalThis;
+const {trunc} = Math;
+const {stringify} = JSON;
+const exec: (pattern: RegExp, text: string) => unknown = call.bind(RegExp.prototype.exec) as never;
+const toLowerCase: (text: string) => string = call.bind(String.prototype.toLowerCase) as never;
+const subarray: (bytes: Uint8Array, begin: number, end: number) => Uint8Array =
+    call.bind(Uint8Array.prototype.subarray) as never;
+
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const badInValue = /[\r\n\0]/;
 
@@ -19,20 +28,27 @@ function bodyOf(value: any): string | Uint8Array | undefined {
   if (value === undefined || value === null) return undefined;
   if (value._bsontype === 'Binary') {
     const binary = value as Binary;
-    return (binary.buffer as Uint8Array).subarray(0, binary.position);
+    return subarray(binary.buffer as Uint8Array, 0, binary.position);
   }
   switch (native.kindOf(value)) {
     case Kind.View: return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     case Kind.ArrayBuffer: return new Uint8Array(value);
-    default: return String(value);
+    default: return textOf(value);
   }
 }
 
-function checkHeader(setter: string, name: unknown, value: unknown): [string, string] {
-  const header: [string, string] = [String(name), String(value)];
-  if (!headerName.test(header[0])) throw new TypeError(`${setter}: not a header name: ${JSON.stringify(header[0])}`);
-  if (badInValue.test(header[1])) throw new TypeError(`${setter}: a header value cannot hold a line break or NUL`);
-  return header;
+function nameOf(setter: string, name: unknown): string {
+  const text = textOf(name);
+  if (exec(headerName, text) === null) throw new TypeError(`${setter}: not a header name: ${stringify(text)}`);
+  return text;
+}
+
+function valueOf(setter: string, value: unknown): string {
+  const text = textOf(value);
+  if (exec(badInValue, text) !== null) {
+    throw new TypeError(`${setter}: a header value cannot hold a line break or NUL`);
+  }
+  return text;
 }
 
 let stateOf: (response: HTTPResponse) => ResponseState;
@@ -47,8 +63,8 @@ export class HTTPResponse {
   }
 
   setStatusCode(code: unknown): this {
-    const status = Math.trunc(Number(code));
-    if (!(status >= 100 && status <= 599)) throw new RangeError(`setStatusCode: not a status code: ${String(code)}`);
+    const status = trunc(number(code));
+    if (!(status >= 100 && status <= 599)) throw new RangeError(`setStatusCode: not a status code: ${textOf(code)}`);
     this.#state.touched = true;
     this.#state.status = status;
     return this;
@@ -61,21 +77,28 @@ export class HTTPResponse {
   }
 
   setHeader(name: unknown, value: unknown): this {
-    const [newName, newValue] = checkHeader('setHeader', name, value);
-    const lower = newName.toLowerCase();
-    const state = this.#state;
-    const kept: string[] = [];
-    for (let i = 0; i < state.headers.length; i += 2) {
-      if (state.headers[i]!.toLowerCase() !== lower) kept.push(state.headers[i]!, state.headers[i + 1]!);
+    const newName = nameOf('setHeader', name);
+    const newValue = valueOf('setHeader', value);
+    const lower = toLowerCase(newName);
+    const {headers} = this.#state;
+    let kept = 0;
+    for (let i = 0; i < headers.length; i += 2) {
+      if (toLowerCase(headers[i]!) === lower) continue;
+      headers[kept++] = headers[i]!;
+      headers[kept++] = headers[i + 1]!;
     }
-    kept.push(newName, newValue);
-    state.headers = kept;
-    state.touched = true;
-    return this;
+    headers.length = kept;
+    return this.#add(newName, newValue);
   }
 
   addHeader(name: unknown, value: unknown): this {
-    this.#state.headers.push(...checkHeader('addHeader', name, value));
+    return this.#add(nameOf('addHeader', name), valueOf('addHeader', value));
+  }
+
+  #add(name: string, value: string): this {
+    const {headers} = this.#state;
+    headers[headers.length] = name;
+    headers[headers.length] = value;
     this.#state.touched = true;
     return this;
   }

@@ -1,19 +1,17 @@
 // What the worker calls: services/executor/js/function_context.cc.
 import {importValue} from './clone.ts';
 import {toCanonical} from './ejson.ts';
+import {explain} from './error_text.ts';
 import {currentInvocation, enter, Failure, Invocation, State, Target} from './invocation.ts';
-import {Kind, native, type Outcome} from './native.ts';
+import {native, type Outcome} from './native.ts';
 import {type Body, functionArguments, githubPayload, httpPayload, twilioPayload} from './payload.ts';
 import {HTTPResponse, isResponse, responseState} from './response.ts';
 
 type Handler = (...args: unknown[]) => unknown;
 
-// An error may come from another context, whose objects the code of this one must not see.
-const {String: textOf} = globalThis;
-const {stringify} = JSON;
-
-// The name of this bundle as the worker compiles it; its lines are of no use to the owner of a function.
-const ownScript = 'overlock:runtime';
+// What runs after a function did must not find what the function has put in the place of a built-in object.
+const {apply} = Reflect;
+const {Number: number} = globalThis;
 
 function makeArguments(
     invocation: Invocation, target: Target, headers: string[], query: string, body: Body, isForm: boolean): unknown[] {
@@ -21,21 +19,40 @@ function makeArguments(
   const response = new HTTPResponse();
   invocation.response = responseState(response);
   switch (target) {
-    case Target.WebhookFunction: return [...functionArguments(headers), response];
+    case Target.WebhookFunction: {
+      const args = functionArguments(headers);
+      args[args.length] = response;
+      return args;
+    }
     case Target.GithubWebhook: return [githubPayload(body, isForm), response];
     case Target.TwilioWebhook: return [twilioPayload(query, body), response];
     default: return [httpPayload(headers, query, body, isForm), response];
   }
 }
 
-function isThenable(value: any): boolean {
+function hasMethod(value: any, name: string): boolean {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  return isObject && typeof value.then === 'function';
+  return isObject && typeof value[name] === 'function';
 }
 
-async function settle(invocation: Invocation, promise: unknown): Promise<void> {
+function isThenable(value: unknown): boolean {
+  return hasMethod(value, 'then');
+}
+
+// What a query of a collection gives (spec section 11): its documents are the result.
+function isCursor(value: unknown): boolean {
+  return typeof value === 'object' && hasMethod(value, 'toArray') && hasMethod(value, 'next');
+}
+
+// What a promise and a cursor come to.
+async function resultOf(value: any): Promise<unknown> {
+  const result = await value;
+  return isCursor(result) ? await result.toArray() : result;
+}
+
+async function settle(invocation: Invocation, result: unknown): Promise<void> {
   try {
-    invocation.returned(await promise);
+    invocation.returned(await resultOf(result));
   } catch (error) {
     invocation.failed(Failure.Threw, error);
   }
@@ -62,8 +79,8 @@ export function invoke(
     return invocation;
   }
   try {
-    const result = Reflect.apply(handler, undefined, args);
-    if (isThenable(result)) void settle(invocation, result);
+    const result = apply(handler, undefined, args);
+    if (isThenable(result) || isCursor(result)) void settle(invocation, result);
     else invocation.returned(result);
   } catch (error) {
     invocation.failed(Failure.Threw, error);
@@ -74,19 +91,19 @@ export function invoke(
 // Runs a function for another function's context. `caller` and `callerArgs` belong to that context.
 export function callFromFunction(
     handler: Handler, caller: Invocation, callerArgs: unknown[], asSystem: boolean): Outcome {
-  const invocation = new Invocation(Number(caller.sequence), asSystem || caller.runsAsSystem === true);
+  const invocation = new Invocation(number(caller.sequence), asSystem || caller.runsAsSystem === true);
   const currentBefore = currentInvocation();
   const before = enter(invocation);
   const outcome = {state: 'returned', value: undefined as unknown, subscribe: (_: Handler): void => {}};
   try {
     const args: unknown[] = [];
     for (let i = 0; i < callerArgs.length; ++i) args[i] = importValue(callerArgs[i]);
-    const result: any = Reflect.apply(handler, undefined, args);
-    if (isThenable(result)) {
+    const result: any = apply(handler, undefined, args);
+    if (isThenable(result) || isCursor(result)) {
       outcome.state = 'pending';
       outcome.subscribe = async (listener: Handler) => {
         try {
-          const value = await result;
+          const value = await resultOf(result);
           listener(true, value);
         } catch (error) {
           listener(false, error);
@@ -105,28 +122,9 @@ export function callFromFunction(
   return outcome as Outcome;
 }
 
-// The text of whatever was thrown.
-export function describe(error: any): string {
-  try {
-    if (typeof error !== 'object' || error === null || native.kindOf(error) === Kind.Error) return textOf(error);
-    const text = textOf(error);
-    return text === '[object Object]' ? stringify(error) : text;
-  } catch {
-    return 'a value without a text form was thrown';
-  }
-}
-
-function stackOf(error: any): string {
-  try {
-    const stack = native.kindOf(error) === Kind.Error ? error.stack : '';
-    return typeof stack === 'string' ? stack.split('\n').filter((line) => !line.includes(ownScript)).join('\n') : '';
-  } catch {
-    return '';
-  }
-}
-
 function failure(kind: Failure, error: unknown): unknown[] {
-  return [-1, kind, describe(error), stackOf(error)];
+  const [message, stack] = explain(error);
+  return [-1, kind, message, stack];
 }
 
 // What the worker shall answer: null while the function has not settled; [-1, kind, message, stack] for a failure;
@@ -136,7 +134,11 @@ export function finish(invocation: Invocation, wantsResult: boolean, responds: b
   if (invocation.state === State.Running) return null;
   if (invocation.state === State.Failed) return failure(invocation.failureKind, invocation.result);
   const response = invocation.response;
-  if (responds && response?.touched) return [response.status, response.body, ...response.headers];
+  if (responds && response?.touched) {
+    const answer: unknown[] = [response.status, response.body];
+    for (let i = 0; i < response.headers.length; ++i) answer[i + 2] = response.headers[i];
+    return answer;
+  }
   const result = invocation.result;
   if (!wantsResult || result === undefined || (responds && isResponse(result))) return undefined;
   try {

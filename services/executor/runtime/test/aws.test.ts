@@ -189,7 +189,8 @@ test('instances of EC2 are described', async () => {
   const {result, call} = await run(
       `await cloud.ec2().DescribeInstances({InstanceIds: ['i-1'], Filters: [{Name: 'a', Values: ['b', 'c']}]})`, {
         body: '<DescribeInstancesResponse><reservationSet><item><instancesSet>' +
-            '<item><instanceId>i-1</instanceId></item></instancesSet></item></reservationSet></DescribeInstancesResponse>',
+            '<item><instanceId>i-1</instanceId></item></instancesSet></item></reservationSet>' +
+            '</DescribeInstancesResponse>',
       });
   assert.equal(call.body!.toString(), 'Action=DescribeInstances&Filter.1.Name=a&Filter.1.Value.1=b&' +
       'Filter.1.Value.2=c&InstanceId.1=i-1&Version=2016-11-15');

@@ -199,6 +199,7 @@ export class FunctionHost {
       },
       copyBytes: (source: any) =>
         this.bytes(new Uint8Array(source.buffer ?? source, source.byteOffset, source.byteLength)),
+      errorStack: (value: any) => (types.isNativeError(value) ? String(value.stack) : ''),
       kindOf: (value: unknown) => kinds.find(([, is]) => is(value))?.[0] ?? 0,
       promiseState: () => ['pending', undefined],
       compileLibrary: (name: string) => this.compileLibrary(name),
