@@ -27,7 +27,9 @@ std::string Encrypt(const Message& message, std::string_view data) {
   absl::StatusOr<CipherStream> stream = CipherStream::Open({message.name, true, message.key, message.iv});
   if (!stream.ok()) return std::string(stream.status().message());
   stream->SetPadding(message.padding);
-  if (!message.associated.empty()) EXPECT_THAT(stream->AddAssociatedData(message.associated), IsOk());
+  if (!message.associated.empty()) {
+    EXPECT_THAT(stream->AddAssociatedData(message.associated), IsOk());
+  }
   std::string out;
   for (size_t at = 0; at < data.size(); at += 7) out += *stream->Update(data.substr(at, 7));
   absl::StatusOr<std::string> end = stream->End();
@@ -38,8 +40,12 @@ absl::StatusOr<std::string> Decrypt(const Message& message, std::string_view dat
   absl::StatusOr<CipherStream> stream = CipherStream::Open({message.name, false, message.key, message.iv});
   if (!stream.ok()) return stream.status();
   stream->SetPadding(message.padding);
-  if (!message.associated.empty()) EXPECT_THAT(stream->AddAssociatedData(message.associated), IsOk());
-  if (!tag.empty()) EXPECT_THAT(stream->SetTag(tag), IsOk());
+  if (!message.associated.empty()) {
+    EXPECT_THAT(stream->AddAssociatedData(message.associated), IsOk());
+  }
+  if (!tag.empty()) {
+    EXPECT_THAT(stream->SetTag(tag), IsOk());
+  }
   std::string out = *stream->Update(data);
   absl::StatusOr<std::string> end = stream->End();
   if (!end.ok()) return end.status();

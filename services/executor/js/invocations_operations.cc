@@ -68,7 +68,9 @@ void Invocations::Settle(worker::v1::ServiceResult result) {
         ok ? v8::Local<v8::Value>(ToUint8Array(isolate, result.value().body()))
            : v8::Local<v8::Value>(ToV8(isolate, result.failure().code())),
     };
-    static_cast<void>(settle->Call(context, v8::Undefined(isolate), std::size(args), args));
+    // It throws only where execution is terminated; why, the isolate knows.
+    v8::Local<v8::Value> nothing;
+    if (!settle->Call(context, v8::Undefined(isolate), std::size(args), args).ToLocal(&nothing)) return;
   });
   LookAtReady();
 }
