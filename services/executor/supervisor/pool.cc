@@ -4,7 +4,11 @@
 #include <limits>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 #include "common/telemetry/log.h"
+#include "services/executor/supervisor/worker_process.h"
+#include "services/executor/supervisor/worker_thread.h"
 
 namespace overlock::executor {
 namespace {
@@ -12,7 +16,9 @@ namespace {
 constexpr absl::Duration kRestartBackoffMax = absl::Seconds(5);
 
 bool Ready(const Worker& worker) { return worker.stage() == Worker::Stage::kReady; }
-bool Free(const Worker& worker) { return Ready(worker) && worker.cordoned_for.empty() && worker.busy_with == nullptr; }
+bool Free(const Worker& worker) {
+  return Ready(worker) && worker.cordoned_for.empty() && worker.busy_with == nullptr && !worker.retires;
+}
 
 WorkerState StateOf(const Worker& worker) {
   if (worker.stage() == Worker::Stage::kStarting) return WorkerState::kStarting;
@@ -26,7 +32,11 @@ WorkerState StateOf(const Worker& worker) {
 
 Pool::Pool(boost::asio::any_io_executor executor, const SupervisorOptions& options, Worker::Owner& owner,
            SupervisorMetrics& metrics)
-    : executor_(std::move(executor)), options_(options), owner_(owner), metrics_(metrics) {}
+    : executor_(std::move(executor)),
+      options_(options),
+      owner_(owner),
+      metrics_(metrics),
+      spawner_(options.worker_main == nullptr ? std::make_unique<Spawner>(options.worker_binary) : nullptr) {}
 
 // ---- Choosing.
 
@@ -51,17 +61,15 @@ Worker* Pool::ChooseGeneral(const Invocation& invocation) {
   if (suspect && (held >= share || free_workers < 2)) return nullptr;
   Worker* best = BestInService(invocation, suspect, /*apart=*/true);
   if (best == nullptr && invocation.trial) {
-    // The warm worker has nobody in it that could be hurt.
-    Worker* warm = Warm();
-    if (warm != nullptr && !warm->HasOthers(*invocation.app) && warm->CanTake(invocation)) return warm;
+    // One that is kept warm has nobody in it that could be hurt.
+    if (Worker* warm = WarmFor(invocation, /*apart=*/true)) return warm;
     // Another is being started, and will be here in some 25 ms.
     if (CanGrow()) return nullptr;
   }
   if (best == nullptr) best = BestInService(invocation, suspect, /*apart=*/false);
   if (best != nullptr) return best;
-  Worker* warm = Warm();
-  if (warm == nullptr || !warm->CanTake(invocation)) return nullptr;
-  warm->in_service = true;
+  Worker* warm = WarmFor(invocation, /*apart=*/false);
+  if (warm != nullptr) warm->in_service = true;
   return warm;
 }
 
@@ -94,6 +102,7 @@ Worker* Pool::ChooseCordoned(const Invocation& invocation) {
   Worker* warm = Warm();
   if (warm == nullptr || !warm->idle()) return nullptr;
   warm->cordoned_for = invocation.app->app_id;
+  warm->SetPriority(WorkerPriority::kCordoned);
   return warm;
 }
 
@@ -105,8 +114,20 @@ bool Pool::HasAllItsCordoned(const AppState& app) const {
 }
 
 Worker* Pool::Warm() const {
+  Worker* warm = nullptr;
   for (const auto& worker : workers_) {
-    if (Free(*worker) && !worker->in_service) return worker.get();
+    if (!Free(*worker) || worker->in_service) continue;
+    if (worker->idle()) return worker.get();
+    warm = worker.get();
+  }
+  return warm;
+}
+
+// There may be several: what took a trial is no longer what it was kept for, until it has nothing to do.
+Worker* Pool::WarmFor(const Invocation& invocation, bool apart) const {
+  for (const auto& worker : workers_) {
+    if (!Free(*worker) || worker->in_service || !worker->CanTake(invocation)) continue;
+    if (!apart || !worker->HasOthers(*invocation.app)) return worker.get();
   }
   return nullptr;
 }
@@ -124,9 +145,11 @@ Pool::Count Pool::CountWorkers() const {
     ++count.general;
     if (worker->stage() == Worker::Stage::kStarting) ++count.starting;
     // One that is kept warm and has work is no longer what it is kept for.
-    if (worker->busy_with || (!worker->in_service && !worker->idle())) ++count.general_busy;
+    if (worker->busy_with || worker->retires || (!worker->in_service && !worker->idle())) ++count.general_busy;
     if (worker->in_service) ++count.in_service;
   }
+  count.general += spawning_;
+  count.starting += spawning_;
   return count;
 }
 
@@ -140,6 +163,9 @@ int Pool::GeneralWanted(const Count& count) const {
 }
 
 void Pool::Resize() {
+  for (const auto& worker : workers_) {
+    if (worker->retires && worker->idle()) worker->Kill(Doom::kIdle);
+  }
   AdjustService();
   int64_t now_ns = MonotonicNanos();
   Count count = CountWorkers();
@@ -148,15 +174,33 @@ void Pool::Resize() {
 }
 
 bool Pool::StartOne(int64_t now_ns) {
-  if (now_ns < next_start_ns_ || exhausted()) return false;
-  absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Start(executor_, options_, owner_);
-  if (!worker.ok()) {
-    log::Error("a worker could not be started", {{"error", worker.status().ToString()}});
-    StartFailed(now_ns);
-    return false;
+  if (now_ns < next_start_ns_ || exhausted() || open_ == nullptr) return false;
+  if (spawner_ != nullptr) {
+    Spawn();
+  } else {
+    OnStarted(WorkerThread::Start(executor_, options_.worker_main, options_.thread_patience));
   }
-  workers_.push_back(*std::move(worker));
   return true;
+}
+
+void Pool::Spawn() {
+  ++spawning_;
+  spawner_->Start([this, executor = executor_, open = std::weak_ptr(open_)](absl::StatusOr<SpawnedWorker> spawned) {
+    boost::asio::post(executor, [this, open, spawned = std::move(spawned)]() mutable {
+      if (open.expired()) return;
+      --spawning_;
+      if (!spawned.ok()) return OnStarted(spawned.status());
+      OnStarted(WorkerProcess::Adopt(executor_, *std::move(spawned), options_.cgroups.get()));
+    });
+  });
+}
+
+void Pool::OnStarted(absl::StatusOr<StartedWorker> started) {
+  if (!started.ok()) {
+    log::Error("a worker could not be started", {{"error", started.status().ToString()}});
+    return StartFailed(MonotonicNanos());
+  }
+  workers_.push_back(Worker::Make(executor_, options_, owner_, *std::move(started)));
 }
 
 void Pool::StartFailed(int64_t now_ns) {
@@ -200,6 +244,7 @@ bool Pool::exhausted() const {
 }
 
 void Pool::Clear() {
+  open_ = nullptr;
   // All are told before the first is waited for.
   for (const auto& worker : workers_) worker->Kill(Doom::kIdle);
   workers_.clear();
@@ -227,7 +272,9 @@ void Pool::MakeRoomForCordoned(const AppState& app) {
   Count count = CountWorkers();
   bool cordoned_full = count.cordoned >= options_.workers_max - options_.workers;
   bool full = count.general + count.cordoned >= options_.workers_max;
-  if (!cordoned_full && (!full || Warm() != nullptr)) return;
+  Worker* warm = Warm();
+  if (!cordoned_full && (!full || (warm != nullptr && warm->idle()))) return;
+  if (spawning_ > 0) return;
   for (const auto& worker : workers_) {
     if (worker->stage() == Worker::Stage::kStarting) return;
     // One that is about to end makes room already.
@@ -247,7 +294,7 @@ int Pool::ready() const {
 }
 
 bool Pool::unsettled() const {
-  return failed_starts_ > 0 || std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
+  return failed_starts_ > 0 || spawning_ > 0 || std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
            return worker->stage() == Worker::Stage::kStarting;
          });
 }
@@ -255,6 +302,7 @@ bool Pool::unsettled() const {
 void Pool::Report() const {
   SupervisorMetrics::StateCounts counts{};
   for (const auto& worker : workers_) ++counts[static_cast<size_t>(StateOf(*worker))];
+  counts[static_cast<size_t>(WorkerState::kStarting)] += spawning_;
   metrics_.SetWorkers(counts);
 }
 

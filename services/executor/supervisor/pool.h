@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/executor/supervisor/options.h"
+#include "services/executor/supervisor/spawner.h"
 #include "services/executor/supervisor/supervisor_metrics.h"
 #include "services/executor/supervisor/worker.h"
 
@@ -36,7 +37,7 @@ class Pool {
   void OnReady(Worker& worker);
   // Takes the worker out.
   std::unique_ptr<Worker> Remove(Worker& worker);
-  // Ends all by force.
+  // Ends all by force; none is started any more.
   void Clear();
 
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
@@ -62,6 +63,9 @@ class Pool {
   // Whether one more general worker is on its way, or may be started.
   bool CanGrow() const;
   bool StartOne(int64_t now_ns);
+  // Starts a process, elsewhere.
+  void Spawn();
+  void OnStarted(absl::StatusOr<StartedWorker> started);
   // The next start waits for a while: what kept this one from getting ready will probably keep the next.
   void StartFailed(int64_t now_ns);
   // Puts as many workers into service as there should be, or takes idle ones out.
@@ -72,15 +76,24 @@ class Pool {
   Worker* BestInService(const Invocation& invocation, bool only_idle, bool apart) const;
   Worker* ChooseCordoned(const Invocation& invocation);
   bool HasAllItsCordoned(const AppState& app) const;
+  // One that is kept warm, idle if there is such; null if there is none.
   Worker* Warm() const;
+  // A warm one that can take the invocation; null if there is none. `apart`: and has nobody else's.
+  Worker* WarmFor(const Invocation& invocation, bool apart) const;
 
   const boost::asio::any_io_executor executor_;
   const SupervisorOptions& options_;
   Worker::Owner& owner_;
   SupervisorMetrics& metrics_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  // Processes on their way of which there is no worker yet.
+  int spawning_ = 0;
   int failed_starts_ = 0;
   int64_t next_start_ns_ = 0;
+  // Goes with Clear(): what the spawner brings after that is for nobody.
+  std::shared_ptr<bool> open_ = std::make_shared<bool>(true);
+  // Null for workers that are threads.
+  const std::unique_ptr<Spawner> spawner_;
 };
 
 }  // namespace overlock::executor

@@ -91,6 +91,12 @@ Fd::~Fd() {
 
 int Fd::release() { return std::exchange(fd_, -1); }
 
+SpawnedWorker::~SpawnedWorker() {
+  if (pid.value <= 0) return;
+  kill(pid.value, SIGKILL);
+  waitpid(pid.value, nullptr, 0);
+}
+
 absl::StatusOr<SpawnedWorker> SpawnWorker(const std::string& binary) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return Failed("socketpair");
@@ -108,15 +114,10 @@ absl::StatusOr<SpawnedWorker> SpawnWorker(const std::string& binary) {
   if (channel_source.get() < 0 || page_source.get() < 0) return Failed("dup");
 
   SpawnSetup setup;
-  errno = setup.Spawn(binary, channel_source.get(), page_source.get(), &worker.pid);
+  errno = setup.Spawn(binary, channel_source.get(), page_source.get(), &worker.pid.value);
   if (errno != 0) return Failed(binary);
-  worker.pidfd = Fd(static_cast<int>(syscall(SYS_pidfd_open, worker.pid, 0)));
-  if (worker.pidfd.get() < 0) {
-    absl::Status status = Failed("pidfd_open");
-    kill(worker.pid, SIGKILL);
-    waitpid(worker.pid, nullptr, 0);
-    return status;
-  }
+  worker.pidfd = Fd(static_cast<int>(syscall(SYS_pidfd_open, worker.pid.value, 0)));
+  if (worker.pidfd.get() < 0) return Failed("pidfd_open");
   return worker;
 }
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "services/executor/channel/status_page.h"
@@ -26,8 +27,21 @@ class Fd {
   int fd_;
 };
 
+// Kills and reaps the process when it goes, unless `pid` was taken.
 struct SpawnedWorker {
-  pid_t pid = -1;
+  SpawnedWorker() = default;
+  SpawnedWorker(SpawnedWorker&& other) noexcept = default;
+  SpawnedWorker& operator=(SpawnedWorker&& other) = delete;
+  ~SpawnedWorker();
+  pid_t TakePid() { return std::exchange(pid.value, -1); }
+
+  // Names nothing once it was moved from.
+  struct Pid {
+    Pid() = default;
+    Pid(Pid&& other) noexcept : value(std::exchange(other.value, -1)) {}
+    pid_t value = -1;
+  };
+  Pid pid;
   // Becomes readable when the process has ended.
   Fd pidfd;
   // Our end of the channel, non-blocking.
@@ -38,7 +52,7 @@ struct SpawnedWorker {
 
 // Starts `binary` with the channel as descriptor 3, the status page as descriptor 4, our standard error, no other
 // descriptor, an empty environment and a process group of its own, so that Ctrl-C reaches us and not the workers.
-// The caller waits for the process. UNAVAILABLE (`WORKER_START_FAILED`) if it cannot be started.
+// UNAVAILABLE (`WORKER_START_FAILED`) if it cannot be started.
 absl::StatusOr<SpawnedWorker> SpawnWorker(const std::string& binary);
 
 // The file `name` in the directory of the running program.

@@ -271,9 +271,9 @@ void Supervisor::LookAt(Worker& worker, int64_t now_ns) {
   if (overrun != Overrun::kNone) return End(worker, DoomOf(overrun));
   invocation->app->proven.erase(TargetKey(invocation->request));
   SetBusy(worker, invocation->app);
-  if (absl::Nanoseconds(now_ns - worker.watch().entered_ns()) > options_.held_up_max) {
-    KeepApart(worker, *invocation->app, now_ns);
-  }
+  absl::Duration stay = absl::Nanoseconds(now_ns - worker.watch().entered_ns());
+  LowerPriority(worker, stay);
+  if (stay > options_.held_up_max) KeepApart(worker, *invocation->app, now_ns);
 }
 
 void Supervisor::CheckDeadlines(Worker& worker, int64_t now_ns) {
@@ -317,6 +317,17 @@ void Supervisor::ClearBusy(Worker& worker) {
   if (!worker.busy_with) return;
   --worker.busy_with->busy_workers;
   worker.busy_with = nullptr;
+  if (worker.priority() != WorkerPriority::kBusy || worker.stage() != Worker::Stage::kReady) return;
+  auto before = worker.cordoned_for.empty() ? WorkerPriority::kNormal : WorkerPriority::kCordoned;
+  if (worker.SetPriority(before) || !worker.cordoned_for.empty()) return;
+  worker.retires = true;
+  worker.in_service = false;
+}
+
+// What runs for long leaves the processors to what ends soon.
+void Supervisor::LowerPriority(Worker& worker, absl::Duration stay) {
+  // Where it cannot be raised again the worker has to be replaced: that only pays when it runs for really long.
+  if (may_raise_priority_ || stay > options_.held_up_max) worker.SetPriority(WorkerPriority::kBusy);
 }
 
 void Supervisor::PutBack(const std::vector<InvocationPtr>& invocations) {

@@ -76,6 +76,7 @@ class Supervisor : public std::enable_shared_from_this<Supervisor>, private Work
   void KeepApart(Worker& worker, AppState& app, int64_t now_ns);
   void SetBusy(Worker& worker, std::shared_ptr<AppState> app);
   void ClearBusy(Worker& worker);
+  void LowerPriority(Worker& worker, absl::Duration stay);
   void PutBack(const std::vector<InvocationPtr>& invocations);
   void End(Worker& worker, Doom doom);
   void Blame(const InvocationPtr& culprit, const WorkerEnd& end);
@@ -90,6 +91,7 @@ class Supervisor : public std::enable_shared_from_this<Supervisor>, private Work
   absl::flat_hash_map<std::string, std::shared_ptr<AppState>> apps_;
   boost::asio::steady_timer look_timer_;
   boost::asio::steady_timer tidy_timer_;
+  const bool may_raise_priority_ = MayRaisePriority();
   bool look_armed_ = false;
   bool stopped_ = false;
   int64_t looks_ = 0;

@@ -1,6 +1,9 @@
 // What the supervisor gives to which worker.
 #include "services/executor/supervisor/supervisor_test_fixture.h"
 
+#include <sys/resource.h>
+
+#include <cerrno>
 #include <set>
 #include <string>
 #include <vector>
@@ -59,6 +62,24 @@ TEST_P(SupervisorTest, ALoopDelaysNobodyElse) {
   EXPECT_FALSE(Answered(loop)) << "the neighbours answered while the loop went on";
   Touch("done");
   EXPECT_EQ(Value(std::move(loop)), Trace("trace").at(0));
+}
+
+TEST_P(SupervisorTest, WhatRunsForLongLeavesTheProcessorsToOthers) {
+  StartSupervisor();
+  Pending loop = Run(App("loops"), "spin", {File("done"), File("trace")});
+  ASSERT_TRUE(AwaitTrace("trace", 1));
+  auto id = static_cast<id_t>(Pid(Trace("trace").at(0)));
+  auto niceness = [id] {
+    errno = 0;
+    int value = getpriority(PRIO_PROCESS, id);
+    return errno == 0 ? value : -1;
+  };
+  EXPECT_TRUE(Await([&] { return niceness() == NicenessOf(WorkerPriority::kBusy); }));
+  Touch("done");
+  Value(std::move(loop));
+  // Raised again, or gone where that is not allowed.
+  EXPECT_TRUE(Await([&] { return niceness() <= 0; }));
+  EXPECT_GT(Pid(Value(Run(App("loops"), "pid"))), 0);
 }
 
 TEST_P(SupervisorTest, WhatWaitsBehindALoopMovesAndRunsExactlyOnce) {
@@ -141,7 +162,7 @@ TEST_P(SupervisorTest, RefusesAnApplicationWhoseQueueIsFull) {
 TEST_P(SupervisorTest, RefusesWhenEverythingIsFull) {
   options_.queue_items_max = 0;
   // Nothing is ready yet, so the first has to wait, and must not.
-  StartSupervisor();
+  MakeSupervisor();
   Pending first = Run(App("a"), "pid");
   EXPECT_THAT(Get(first), StatusIs(absl::StatusCode::kUnavailable, "EXECUTOR_FULL"));
 }

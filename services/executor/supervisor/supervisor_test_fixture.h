@@ -61,8 +61,10 @@ class SupervisorTest : public testing::TestWithParam<bool> {
 
   static bool InThreads() { return GetParam(); }
 
+  // One that has no workers yet.
+  void MakeSupervisor() { supervisor_ = Supervisor::Make(loops_.Get(0), options_, metrics_); }
   void StartSupervisor() {
-    supervisor_ = Supervisor::Make(loops_.Get(0), options_, metrics_);
+    MakeSupervisor();
     supervisor_->Start();
   }
 

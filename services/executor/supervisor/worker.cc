@@ -6,8 +6,6 @@
 #include "common/status/status.h"
 #include "services/executor/channel/frame.h"
 #include "services/executor/supervisor/frames.h"
-#include "services/executor/supervisor/worker_process.h"
-#include "services/executor/supervisor/worker_thread.h"
 
 namespace overlock::executor {
 namespace {
@@ -28,13 +26,9 @@ void SortBySequence(std::vector<InvocationPtr>& invocations) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(boost::asio::any_io_executor executor,
-                                                      const SupervisorOptions& options, Owner& owner) {
-  absl::StatusOr<StartedWorker> started =
-      options.worker_main != nullptr ? WorkerThread::Start(executor, options.worker_main, options.thread_patience)
-                                     : WorkerProcess::Start(executor, options.worker_binary, options.cgroups.get());
-  OVERLOCK_RETURN_IF_ERROR(started.status());
-  auto link = WorkerLink::Make(std::move(executor), *std::move(started));
+std::unique_ptr<Worker> Worker::Make(boost::asio::any_io_executor executor, const SupervisorOptions& options,
+                                     Owner& owner, StartedWorker started) {
+  auto link = WorkerLink::Make(std::move(executor), std::move(started));
   return std::unique_ptr<Worker>(new Worker(options, owner, std::move(link)));
 }
 
@@ -263,6 +257,13 @@ void Worker::OnServiceCall(worker::v1::ServiceCall& call) {
 }
 
 // ---- The end.
+
+bool Worker::SetPriority(WorkerPriority priority) {
+  if (priority == priority_) return true;
+  if (!link_->SetNiceness(NicenessOf(priority))) return false;
+  priority_ = priority;
+  return true;
+}
 
 void Worker::Kill(Doom doom) {
   if (stage_ == Stage::kDoomed) return;

@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/statusor.h"
 #include "services/executor/channel/status_page.h"
 #include "services/executor/supervisor/app_state.h"
 #include "services/executor/supervisor/invocation.h"
 #include "services/executor/supervisor/options.h"
 #include "services/executor/supervisor/worker_end.h"
 #include "services/executor/supervisor/worker_link.h"
+#include "services/executor/supervisor/worker_priority.h"
 #include "services/executor/supervisor/worker_watch.h"
 
 namespace overlock::executor {
@@ -44,8 +44,8 @@ class Worker : private WorkerLink::Listener {
   enum class Stage { kStarting, kReady, kDoomed };
 
   // `options` and `owner` must outlive it.
-  static absl::StatusOr<std::unique_ptr<Worker>> Start(boost::asio::any_io_executor executor,
-                                                       const SupervisorOptions& options, Owner& owner);
+  static std::unique_ptr<Worker> Make(boost::asio::any_io_executor executor, const SupervisorOptions& options,
+                                      Owner& owner, StartedWorker started);
   // Ends it by force.
   ~Worker() override;
 
@@ -96,6 +96,9 @@ class Worker : private WorkerLink::Listener {
   InvocationPtr Find(uint64_t sequence) const;
   std::vector<InvocationPtr> InFlight() const;
 
+  // False if the kernel does not allow it.
+  bool SetPriority(WorkerPriority priority);
+  WorkerPriority priority() const { return priority_; }
   // It is a thread that went where a process would have crashed.
   bool crashed() const { return link_->page().crashed.load(std::memory_order_acquire); }
   void Kill(Doom doom);
@@ -116,6 +119,8 @@ class Worker : private WorkerLink::Listener {
   bool in_service = false;
   // The application that alone uses it; empty for none.
   std::string cordoned_for;
+  // It gets no more work, because its priority stays low.
+  bool retires = false;
   // ---- The supervisor's.
   // The application in whose JavaScript it has been for too long; null if it is not busy.
   std::shared_ptr<AppState> busy_with;
@@ -145,6 +150,7 @@ class Worker : private WorkerLink::Listener {
   WorkerWatch watch_;
   Stage stage_ = Stage::kStarting;
   Doom doom_ = Doom::kNone;
+  WorkerPriority priority_ = WorkerPriority::kNormal;
   // What was in JavaScript when it was ended for a limit; 0 otherwise.
   uint64_t doomed_sequence_ = 0;
   const int64_t started_ns_;

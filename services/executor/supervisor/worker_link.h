@@ -44,6 +44,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
 
   // See WorkerBody.
   void SetMemoryMax(int64_t bytes) { body_->SetMemoryMax(bytes); }
+  bool SetNiceness(int niceness) { return body_->SetNiceness(niceness); }
   // Ends the worker by force. OnExit() follows.
   void Kill();
   // Ends the worker by force, at once and without any further call to the listener.

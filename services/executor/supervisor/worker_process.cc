@@ -1,6 +1,7 @@
 #include "services/executor/supervisor/worker_process.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <utility>
@@ -12,12 +13,12 @@ namespace overlock::executor {
 
 using boost::system::error_code;
 
-absl::StatusOr<StartedWorker> WorkerProcess::Start(boost::asio::any_io_executor executor, const std::string& binary,
-                                                   WorkerCgroups* cgroups) {
-  OVERLOCK_ASSIGN_OR_RETURN(SpawnedWorker spawned, SpawnWorker(binary));
-  std::unique_ptr<WorkerProcess> process(new WorkerProcess(std::move(executor), spawned.pid, std::move(spawned.pidfd)));
-  if (cgroups != nullptr) process->Join(*cgroups);
+StartedWorker WorkerProcess::Adopt(boost::asio::any_io_executor executor, SpawnedWorker spawned,
+                                   WorkerCgroups* cgroups) {
   StartedWorker started;
+  std::unique_ptr<WorkerProcess> process(
+      new WorkerProcess(std::move(executor), spawned.TakePid(), std::move(spawned.pidfd)));
+  if (cgroups != nullptr) process->Join(*cgroups);
   started.body = std::move(process);
   started.channel = std::move(spawned.channel);
   started.page = std::move(spawned.page);
@@ -68,6 +69,11 @@ void WorkerProcess::AwaitEnd(std::function<void(WorkerExit)> ended) {
                       exit.out_of_memory = cgroup_ != nullptr && cgroup_->HadOutOfMemoryKill();
                       ended(exit);
                     });
+}
+
+bool WorkerProcess::SetNiceness(int niceness) {
+  // It has a process group of its own; one process would mean its first thread.
+  return !reaped_ && setpriority(PRIO_PGRP, static_cast<id_t>(pid_), niceness) == 0;
 }
 
 void WorkerProcess::Kill() {

@@ -7,10 +7,9 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 
-#include "absl/status/statusor.h"
 #include "services/executor/supervisor/process_meter.h"
+#include "services/executor/supervisor/spawn.h"
 #include "services/executor/supervisor/worker_body.h"
 #include "services/executor/supervisor/worker_cgroup.h"
 
@@ -19,16 +18,15 @@ namespace overlock::executor {
 // Reaps the process when it has ended, and kills it with SIGKILL.
 class WorkerProcess : public WorkerBody {
  public:
-  // See SpawnWorker(). `cgroups`, if there is one, gives the process a group of its own; where that fails the process
-  // goes without.
-  static absl::StatusOr<StartedWorker> Start(boost::asio::any_io_executor executor, const std::string& binary,
-                                             WorkerCgroups* cgroups);
+  // `cgroups`, if there is one, gives the process a group of its own; where that fails the process goes without.
+  static StartedWorker Adopt(boost::asio::any_io_executor executor, SpawnedWorker spawned, WorkerCgroups* cgroups);
   ~WorkerProcess() override;
 
   pid_t id() const override { return pid_; }
   const WorkerMeter& meter() const override { return meter_; }
   void AwaitEnd(std::function<void(WorkerExit)> ended) override;
   void SetMemoryMax(int64_t bytes) override;
+  bool SetNiceness(int niceness) override;
   void Kill() override;
   void Abandon() override;
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +140,11 @@ void WorkerThread::AwaitEnd(std::function<void(WorkerExit)> ended) {
 void WorkerThread::OnEnded(WorkerExit exit) {
   patience_timer_.cancel();
   std::exchange(ended_, nullptr)(exit);
+}
+
+bool WorkerThread::SetNiceness(int niceness) {
+  std::lock_guard lock(run_->mutex);
+  return run_->tid != 0 && !run_->ended && setpriority(PRIO_PROCESS, static_cast<id_t>(run_->tid), niceness) == 0;
 }
 
 void WorkerThread::Kill() {

@@ -33,6 +33,7 @@ class WorkerThread : public WorkerBody {
   pid_t id() const override;
   const WorkerMeter& meter() const override;
   void AwaitEnd(std::function<void(WorkerExit)> ended) override;
+  bool SetNiceness(int niceness) override;
   void Kill() override;
   void Abandon() override;
 
