@@ -54,7 +54,7 @@ for service in config validation auth authz executor edge; do
   neighbours=$(printf '%s\n' config validation auth authz executor edge overlock | grep -vx "$service" | paste -sd'|')
   rule "$service includes its neighbours' interfaces; its module.cc their remotes and targets too" \
     "services/$service/$any" "services/($neighbours)/" \
-    ": ($interfaces|services/config/view_follower\.h)$|/module\.cc: services/[a-z]*/(remote_[a-z_]*|target_flag)\.h$"
+    ": ($interfaces|services/config/view_follower\.h)$|/module\.cc: services/[a-z]*/(remote_[a-z_]*|target_flag|follower_flags)\.h$"
   rule "main.cc of $service includes its module and common/app" \
     "services/$service/main\.cc" '' ": (common/app/[a-z_]*\.h|services/$service/module\.h|[a-z_]+)$"
 done

@@ -43,7 +43,8 @@ class VersionedApps {
 
   explicit VersionedApps(const Clock& clock = Clock::Real()) : clock_(clock), state_(std::make_shared<const State>()) {}
 
-  // Moves on to `revision`. With `snapshot`, applications that are not in `changes` are gone.
+  // Moves on to `revision`. With `snapshot`, applications that are not in `changes` are gone. A snapshot also replaces
+  // what has the same revision: it may have been built of a view with fewer fields.
   void Apply(int64_t revision, bool snapshot, std::vector<Change> changes, const std::vector<std::string>& removed) {
     absl::Time now = clock_.Now();
     std::shared_ptr<const State> old = state_.load();
@@ -53,7 +54,10 @@ class VersionedApps {
     for (Change& change : changes) {
       if (snapshot) present[change.app_id] = true;
       Entry& entry = next->apps[change.app_id];
-      if (entry.current.app && entry.current.revision == change.revision) continue;
+      if (entry.current.app && entry.current.revision == change.revision) {
+        if (snapshot) entry.current.app = std::move(change.app);
+        continue;
+      }
       Retire(entry, now);
       entry.current = {change.revision, std::move(change.app)};
     }

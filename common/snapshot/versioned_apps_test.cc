@@ -66,6 +66,14 @@ TEST_F(VersionedAppsTest, DropsApplicationsThatASnapshotDoesNotName) {
   EXPECT_EQ(*apps_.Latest("b").app, "two");
 }
 
+TEST_F(VersionedAppsTest, TakesASnapshotsWordForARevisionItHas) {
+  Put(1, "a", "one");
+  Put(1, "a", "one, told again");
+  EXPECT_EQ(*apps_.Latest("a").app, "one");
+  Put(1, "a", "one, with fields of a newer program", /*snapshot=*/true);
+  EXPECT_EQ(*apps_.Latest("a").app, "one, with fields of a newer program");
+}
+
 TEST_F(VersionedAppsTest, DropsARemovedApplication) {
   Put(1, "a", "one");
   apps_.Apply(2, false, {}, {"a"});

@@ -9,8 +9,7 @@
 #include "services/auth/auth_grpc.h"
 #include "services/auth/empty_user_store.h"
 #include "services/auth/local_authenticator.h"
-#include "services/config/remote_app_registry.h"
-#include "services/config/target_flag.h"
+#include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
 #include "services/executor/remote_function_executor.h"
 #include "services/executor/target_flag.h"
@@ -29,20 +28,16 @@ class AuthModule : public app::Module {
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_auth_metrics_listen); }
 
   absl::Status Start(app::Host& host) override {
-    OVERLOCK_ASSIGN_OR_RETURN(auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(
-                                                  absl::GetFlag(FLAGS_config_target), remote_registry_));
     OVERLOCK_ASSIGN_OR_RETURN(auto* executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
                                                   absl::GetFlag(FLAGS_executor_target), remote_executor_));
     authenticator_ = std::make_unique<LocalAuthenticator>(*executor, users_, host.metrics());
     grpc_ = std::make_unique<AuthGrpc>(*authenticator_, host.loops());
-    follower_ = std::make_unique<config::ViewFollower>(
-        *registry, config::v1::VIEW_AUTH, host.loops().Get(0),
-        [authenticator = authenticator_.get()](const config::v1::WatchResponse& batch) {
-          authenticator->Apply(batch);
-        });
+    auto apply = [authenticator = authenticator_.get()](const config::v1::WatchResponse& batch) {
+      authenticator->Apply(batch);
+    };
+    OVERLOCK_ASSIGN_OR_RETURN(follower_, config::MakeFollower(host, config::v1::VIEW_AUTH, apply, remote_registry_));
     host.Provide<Authenticator>(authenticator_.get());
     host.AddGrpcService(grpc_.get());
-    host.AddReadinessCheck("auth", [follower = follower_.get()] { return follower->Ready(); });
     follower_->Start();
     return absl::OkStatus();
   }

@@ -8,8 +8,7 @@
 #include "common/status/status.h"
 #include "services/authz/authz_grpc.h"
 #include "services/authz/local_authorizer.h"
-#include "services/config/remote_app_registry.h"
-#include "services/config/target_flag.h"
+#include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
 #include "services/executor/remote_function_executor.h"
 #include "services/executor/target_flag.h"
@@ -28,18 +27,14 @@ class AuthzModule : public app::Module {
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_authz_metrics_listen); }
 
   absl::Status Start(app::Host& host) override {
-    OVERLOCK_ASSIGN_OR_RETURN(auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(
-                                                  absl::GetFlag(FLAGS_config_target), remote_registry_));
     OVERLOCK_ASSIGN_OR_RETURN(auto* executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
                                                   absl::GetFlag(FLAGS_executor_target), remote_executor_));
     authorizer_ = std::make_unique<LocalAuthorizer>(*executor, host.metrics());
     grpc_ = std::make_unique<AuthzGrpc>(*authorizer_, host.loops());
-    follower_ = std::make_unique<config::ViewFollower>(
-        *registry, config::v1::VIEW_AUTHZ, host.loops().Get(0),
-        [authorizer = authorizer_.get()](const config::v1::WatchResponse& batch) { authorizer->Apply(batch); });
+    auto apply = [authorizer = authorizer_.get()](const config::v1::WatchResponse& batch) { authorizer->Apply(batch); };
+    OVERLOCK_ASSIGN_OR_RETURN(follower_, config::MakeFollower(host, config::v1::VIEW_AUTHZ, apply, remote_registry_));
     host.Provide<Authorizer>(authorizer_.get());
     host.AddGrpcService(grpc_.get());
-    host.AddReadinessCheck("authz", [follower = follower_.get()] { return follower->Ready(); });
     follower_->Start();
     return absl::OkStatus();
   }

@@ -6,10 +6,13 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/async/event_loops.h"
+#include "common/async/suspend.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "services/config/view_recorder.h"
 #include "services/config/wakeable_wait.h"
 
 namespace overlock::config {
@@ -23,7 +26,19 @@ constexpr size_t kBatchBytesMax = size_t{1} << 30;
 }  // namespace
 
 struct ViewFollower::State {
-  State(AppRegistry& registry, v1::View view, Apply apply) : registry(registry), view(view), apply(std::move(apply)) {}
+  State(AppRegistry& registry, v1::View view, Apply apply, Snapshot snapshot)
+      : registry(registry),
+        view(view),
+        apply(std::move(apply)),
+        recorder(std::move(snapshot.recorder)),
+        no_snapshot(std::move(snapshot.missing_because)) {}
+
+  // A watch begins that tells what came after `revision`; 0 for everything.
+  void BeginWatch(int64_t revision) {
+    batch.Clear();
+    batch_bytes = 0;
+    after_nothing = revision == 0;
+  }
 
   // Joins `part` to the batch, and applies the batch once it is complete.
   absl::Status Take(v1::WatchResponse part) {
@@ -40,22 +55,52 @@ struct ViewFollower::State {
     for (auto& app : *part.mutable_apps()) *batch.add_apps() = std::move(app);
     for (auto& app_id : *part.mutable_removed_app_ids()) batch.add_removed_app_ids(std::move(app_id));
     if (more) return absl::OkStatus();
+    // Whoever asked for everything has got everything.
+    if (std::exchange(after_nothing, false)) batch.set_snapshot(true);
+    v1::WatchResponse complete;
+    complete.Swap(&batch);
+    batch_bytes = 0;
+    OVERLOCK_RETURN_IF_ERROR(ApplyBatch(complete));
+    watch_from = complete.revision();
+    if (recorder && HasNews(complete)) recorder->Record(std::move(complete));
+    return absl::OkStatus();
+  }
+
+  // CANCELLED after Stop().
+  absl::Status ApplyBatch(const v1::WatchResponse& complete) {
     {
       // Against Stop(): after it no apply begins.
       std::lock_guard lock(apply_mutex);
       if (stop.stop_requested()) return absl::CancelledError("stopped");
     }
-    apply(batch);
-    revision = batch.revision();
+    apply(complete);
+    revision = complete.revision();
     loaded = true;
-    batch.Clear();
-    batch_bytes = 0;
     return absl::OkStatus();
+  }
+
+  // Config answers every new watch, even when nothing has changed.
+  bool HasNews(const v1::WatchResponse& complete) const {
+    return complete.snapshot() || complete.apps_size() > 0 || complete.removed_app_ids_size() > 0 ||
+           complete.revision() != recorder->revision();
+  }
+
+  void SetNoSnapshot(std::string why) {
+    std::lock_guard lock(no_snapshot_mutex);
+    no_snapshot = std::move(why);
+  }
+  std::string NoSnapshot() const {
+    std::lock_guard lock(no_snapshot_mutex);
+    return no_snapshot;
   }
 
   AppRegistry& registry;
   const v1::View view;
   const Apply apply;
+  const std::shared_ptr<ViewRecorder> recorder;
+  mutable std::mutex no_snapshot_mutex;
+  // Why nothing on disk was applied.
+  std::string no_snapshot;
   std::stop_source stop;
   std::mutex apply_mutex;
   std::atomic<bool> started{false};
@@ -64,10 +109,17 @@ struct ViewFollower::State {
   // Only the following coroutine touches these.
   v1::WatchResponse batch;
   size_t batch_bytes = 0;
+  // The watch under way has not yet told everything it was asked for: all.
+  bool after_nothing = false;
+  // Where the next watch begins; 0 for everything, which is less than what was applied if that came from an outdated
+  // file.
+  int64_t watch_from = 0;
 };
 
-ViewFollower::ViewFollower(AppRegistry& registry, v1::View view, boost::asio::any_io_executor executor, Apply apply)
-    : state_(std::make_shared<State>(registry, view, std::move(apply))), executor_(std::move(executor)) {}
+ViewFollower::ViewFollower(AppRegistry& registry, v1::View view, boost::asio::any_io_executor executor, Apply apply,
+                           Snapshot snapshot)
+    : state_(std::make_shared<State>(registry, view, std::move(apply), std::move(snapshot))),
+      executor_(std::move(executor)) {}
 
 ViewFollower::~ViewFollower() { Stop(); }
 
@@ -76,30 +128,50 @@ void ViewFollower::Start() {
 }
 
 void ViewFollower::Stop() {
-  std::lock_guard lock(state_->apply_mutex);
-  state_->stop.request_stop();
+  {
+    std::lock_guard lock(state_->apply_mutex);
+    state_->stop.request_stop();
+  }
+  if (state_->recorder) state_->recorder->Stop();
 }
 
 absl::Status ViewFollower::Ready() const {
   if (state_->loaded) return absl::OkStatus();
-  return Error(absl::StatusCode::kUnavailable, "CONFIG_NOT_LOADED",
-               "waits for the config service's first full state; is it up, and is --config_target right?");
+  std::string why = state_->NoSnapshot();
+  if (!why.empty()) why = absl::StrCat(" Nothing to start from meanwhile: ", why);
+  return Error(
+      absl::StatusCode::kUnavailable, "CONFIG_NOT_LOADED",
+      absl::StrCat("waits for the config service's first full state; is it up, and is --config_target right?", why));
 }
 
 int64_t ViewFollower::revision() const { return state_->revision; }
+
+Task<void> ViewFollower::ApplyRecorded(std::shared_ptr<State> state) {
+  auto start = [recorder = state->recorder](auto resume) {
+    // A std::function must be copyable.
+    auto shared = std::make_shared<decltype(resume)>(std::move(resume));
+    recorder->Start([shared](absl::StatusOr<RecordedView> loaded) { (*shared)(std::move(loaded)); });
+  };
+  absl::StatusOr<RecordedView> loaded = co_await Suspend<absl::StatusOr<RecordedView>>(std::move(start));
+  if (!loaded.ok()) {
+    state->SetNoSnapshot(std::string(loaded.status().message()));
+    co_return;
+  }
+  if (state->ApplyBatch(loaded->state).ok() && !loaded->outdated) state->watch_from = loaded->state.revision();
+}
 
 Task<void> ViewFollower::Follow(std::shared_ptr<State> state) {
   WakeableWait wait(co_await boost::asio::this_coro::executor);
   std::stop_callback wake(state->stop.get_token(), [&wait] { wait.Wake(); });
   absl::Duration pause = kPauseMin;
   bool reported = false;
+  if (state->recorder) co_await ApplyRecorded(state);
   while (!state->stop.stop_requested()) {
     bool heard = false;
-    state->batch.Clear();
-    state->batch_bytes = 0;
+    state->BeginWatch(state->watch_from);
     v1::WatchRequest request;
     request.set_view(state->view);
-    request.set_after_revision(state->revision);
+    request.set_after_revision(state->watch_from);
     CallContext call;
     call.stop = state->stop.get_token();
     auto on_part = [state, &heard](v1::WatchResponse part) -> Task<absl::Status> {

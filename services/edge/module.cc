@@ -14,8 +14,7 @@
 #include "services/auth/target_flag.h"
 #include "services/authz/remote_authorizer.h"
 #include "services/authz/target_flag.h"
-#include "services/config/remote_app_registry.h"
-#include "services/config/target_flag.h"
+#include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
 #include "services/edge/listener.h"
 #include "services/executor/remote_function_executor.h"
@@ -72,8 +71,6 @@ class EdgeModule : public app::Module {
 
   absl::Status Start(app::Host& host) override {
     OVERLOCK_ASSIGN_OR_RETURN(EdgeOptions options, ReadFlags());
-    OVERLOCK_ASSIGN_OR_RETURN(
-        auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(absl::GetFlag(FLAGS_config_target), registry_));
     Services services;
     OVERLOCK_ASSIGN_OR_RETURN(services.validator, host.FindOrConnect<validation::RemoteValidator>(
                                                       absl::GetFlag(FLAGS_validation_target), validator_));
@@ -83,10 +80,8 @@ class EdgeModule : public app::Module {
                                                        absl::GetFlag(FLAGS_authz_target), authorizer_));
     OVERLOCK_ASSIGN_OR_RETURN(services.executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
                                                      absl::GetFlag(FLAGS_executor_target), executor_));
-    follower_ = std::make_unique<config::ViewFollower>(
-        *registry, config::v1::VIEW_EDGE, host.loops().Get(0),
-        [this](const config::v1::WatchResponse& batch) { router_.Apply(batch); });
-    host.AddReadinessCheck("edge", [this] { return follower_->Ready(); });
+    auto apply = [this](const config::v1::WatchResponse& batch) { router_.Apply(batch); };
+    OVERLOCK_ASSIGN_OR_RETURN(follower_, config::MakeFollower(host, config::v1::VIEW_EDGE, apply, registry_));
     auto context = std::make_shared<EdgeContext>(std::move(options), router_, services, host.metrics());
     OVERLOCK_ASSIGN_OR_RETURN(listener_,
                               Listener::Start(host.loops(), std::move(context), absl::GetFlag(FLAGS_edge_listen)));

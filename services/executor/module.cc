@@ -8,8 +8,7 @@
 #include "common/async/event_loops.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
-#include "services/config/remote_app_registry.h"
-#include "services/config/target_flag.h"
+#include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
 #include "services/executor/executor_grpc.h"
 #include "services/executor/local_function_executor.h"
@@ -38,21 +37,16 @@ class ExecutorModule : public app::Module {
                                    {"workers_max", options.workers_max},
                                    {"app_queue_items_max", options.app_queue_items_max},
                                    {"queue_items_max", options.queue_items_max}});
-    OVERLOCK_ASSIGN_OR_RETURN(auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(
-                                                  absl::GetFlag(FLAGS_config_target), remote_registry_));
     auto loop = host.loops().Get(0);
     OVERLOCK_ASSIGN_OR_RETURN(std::shared_ptr<ServiceActions> actions, MakeServiceActions(loop));
     executor_ = std::make_unique<LocalFunctionExecutor>(loop, std::move(options), host.metrics(), std::move(actions));
     grpc_ = std::make_unique<ExecutorGrpc>(*executor_, loop);
-    follower_ = std::make_unique<config::ViewFollower>(
-        *registry, config::v1::VIEW_EXECUTOR, loop,
-        [executor = executor_.get()](const config::v1::WatchResponse& batch) { executor->Apply(batch); });
+    auto apply = [executor = executor_.get()](const config::v1::WatchResponse& batch) { executor->Apply(batch); };
+    OVERLOCK_ASSIGN_OR_RETURN(follower_,
+                              config::MakeFollower(host, config::v1::VIEW_EXECUTOR, apply, remote_registry_));
     host.Provide<FunctionExecutor>(executor_.get());
     host.AddGrpcService(grpc_.get());
-    host.AddReadinessCheck("executor", [executor = executor_.get(), follower = follower_.get()] {
-      absl::Status loaded = follower->Ready();
-      return loaded.ok() ? executor->Ready() : loaded;
-    });
+    host.AddReadinessCheck("executor", [executor = executor_.get()] { return executor->Ready(); });
     executor_->Start();
     follower_->Start();
     return absl::OkStatus();

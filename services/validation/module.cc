@@ -6,8 +6,7 @@
 #include "absl/flags/flag.h"
 #include "common/async/event_loops.h"
 #include "common/status/status.h"
-#include "services/config/remote_app_registry.h"
-#include "services/config/target_flag.h"
+#include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
 #include "services/validation/local_validator.h"
 #include "services/validation/validation_grpc.h"
@@ -26,16 +25,13 @@ class ValidationModule : public app::Module {
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_validation_metrics_listen); }
 
   absl::Status Start(app::Host& host) override {
-    OVERLOCK_ASSIGN_OR_RETURN(auto* registry, host.FindOrConnect<config::RemoteAppRegistry>(
-                                                  absl::GetFlag(FLAGS_config_target), remote_registry_));
     validator_ = std::make_unique<LocalValidator>(host.metrics());
     grpc_ = std::make_unique<ValidationGrpc>(*validator_, host.loops());
-    follower_ = std::make_unique<config::ViewFollower>(
-        *registry, config::v1::VIEW_VALIDATION, host.loops().Get(0),
-        [validator = validator_.get()](const config::v1::WatchResponse& batch) { validator->Apply(batch); });
+    auto apply = [validator = validator_.get()](const config::v1::WatchResponse& batch) { validator->Apply(batch); };
+    OVERLOCK_ASSIGN_OR_RETURN(follower_,
+                              config::MakeFollower(host, config::v1::VIEW_VALIDATION, apply, remote_registry_));
     host.Provide<Validator>(validator_.get());
     host.AddGrpcService(grpc_.get());
-    host.AddReadinessCheck("validation", [follower = follower_.get()] { return follower->Ready(); });
     follower_->Start();
     return absl::OkStatus();
   }

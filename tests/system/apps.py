@@ -118,6 +118,12 @@ def write_function(directory, name, source, config=None):
     (function / "source.js").write_text(source)
 
 
+def write_value(directory, name, value):
+    """Adds a value to an application of layout F1."""
+    _write_json(pathlib.Path(directory) / "values" / f"{name}.json",
+                {"name": name, "value": value, "from_secret": False})
+
+
 def signed_hook(secret, source):
     """A webhook with VERIFY_PAYLOAD, for write_app()."""
     return {"source": source, "options": {"httpMethod": "POST", "validationMethod": "VERIFY_PAYLOAD", "secret": secret}}

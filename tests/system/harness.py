@@ -109,8 +109,9 @@ class Distributed(Topology):
             self.start_service(service)
         return self
 
-    def start_service(self, service):
-        """Starts one; one that ran before comes back on the ports it had."""
+    def start_service(self, service, wait_until_ready=True):
+        """Starts one; one that ran before comes back on the ports it had. Whoever does not wait for one that never ran
+        does not learn its ports."""
         ports = self._ports.get(service, {})
         argv = [BIN / f"overlock-{service}", f"--{service}_listen=127.0.0.1:{ports.get('listen', 0)}",
                 f"--{service}_metrics_listen=127.0.0.1:{ports.get('metrics', 0)}"]
@@ -120,10 +121,16 @@ class Distributed(Topology):
             argv.append(f"--{target}_target=127.0.0.1:{self._ports[target]['listen']}")
         started = Process(service, [*argv, *self.flags, *self.service_flags.get(service, ())])
         self.processes[service] = started
+        if not wait_until_ready:
+            return started
         started.wait_until_ready()
         self._ports[service] = {"listen": started.port("ready" if service == "edge" else "grpc"),
                                 "metrics": started.port("metrics")}
         return started
+
+    def metrics_port(self, service):
+        """Where a service that was ready once serves its metrics, ready or not."""
+        return self._ports[service]["metrics"]
 
 
 class SystemTest(unittest.TestCase):
