@@ -83,9 +83,9 @@ absl::Status KeyWrong(std::string_view what) {
   return Error(absl::StatusCode::kFailedPrecondition, "SNAPSHOT_KEY_WRONG", what);
 }
 
-absl::Status TooLarge() {
+absl::Status TooLarge(uint64_t bytes_max) {
   return Error(absl::StatusCode::kResourceExhausted, "SNAPSHOT_TOO_LARGE",
-               absl::StrCat("the snapshot is over ", RecordFile::kBytesMax >> 30, " GiB"));
+               absl::StrCat("the snapshot is over ", bytes_max, " bytes"));
 }
 
 absl::Status NotWritten(std::string_view what, int error) {
@@ -141,13 +141,13 @@ absl::Status MakeDirectory(const std::string& path) {
 // Writes through a buffer and counts.
 class RecordFile::Output {
  public:
-  explicit Output(int fd) : fd_(fd) { buffer_.reserve(kBufferBytes); }
+  Output(int fd, uint64_t bytes_max) : fd_(fd), bytes_max_(bytes_max) { buffer_.reserve(kBufferBytes); }
 
   uint64_t bytes() const { return bytes_; }
 
   absl::Status Add(std::string_view text) {
     bytes_ += text.size();
-    if (bytes_ > kBytesMax) return TooLarge();
+    if (bytes_ > bytes_max_) return TooLarge(bytes_max_);
     if (buffer_.size() + text.size() > kBufferBytes) OVERLOCK_RETURN_IF_ERROR(Flush());
     if (text.size() > kBufferBytes) return WriteAll(text);
     buffer_.append(text);
@@ -172,6 +172,7 @@ class RecordFile::Output {
   }
 
   const int fd_;
+  const uint64_t bytes_max_;
   std::string buffer_;
   uint64_t bytes_ = 0;
 };
@@ -221,7 +222,7 @@ absl::Status RecordFile::CheckHead(std::string_view head) const {
 }
 
 absl::StatusOr<RecordFile::Index> RecordFile::ReadIndex(int fd, uint64_t file_bytes) const {
-  if (file_bytes > kBytesMax) return TooLarge();
+  if (file_bytes > options_.bytes_max) return TooLarge(options_.bytes_max);
   OVERLOCK_ASSIGN_OR_RETURN(std::string head, ReadAt(fd, 0, std::min<uint64_t>(file_bytes, kHeadBytes)));
   if (head.size() < kHeadBytes) return Damaged("it ends too early");
   OVERLOCK_RETURN_IF_ERROR(CheckHead(head));
@@ -379,7 +380,7 @@ absl::Status RecordFile::WriteIn(int directory, const Head& head, bool keep_othe
   unlinkat(directory, temporary.c_str(), 0);
   Descriptor file(openat(directory, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (file.get() < 0) return NotWritten("cannot create a file", errno);
-  Output output(file.get());
+  Output output(file.get(), options_.bytes_max);
   auto write_all = [&]() -> absl::StatusOr<Index> {
     OVERLOCK_RETURN_IF_ERROR(output.Add(FileHead()));
     OVERLOCK_ASSIGN_OR_RETURN(Index index, WriteRecords(output, head, keep_others, changes));

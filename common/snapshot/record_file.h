@@ -34,6 +34,8 @@ class RecordFile {
     std::string content;
     // Seals the file. With a key a file that is not sealed is not read.
     std::optional<crypto::SealKey> key;
+    // Larger files are neither written nor read.
+    uint64_t bytes_max = uint64_t{2} << 30;
   };
   // What the file says of itself; for the caller's use.
   struct Head {
@@ -41,8 +43,6 @@ class RecordFile {
     std::string label;
   };
 
-  // Larger files are neither written nor read.
-  static constexpr uint64_t kBytesMax = uint64_t{2} << 30;
   static constexpr uint32_t kFormat = 1;
 
   explicit RecordFile(Options options);

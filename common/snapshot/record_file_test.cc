@@ -176,10 +176,15 @@ TEST_P(RecordFileTest, SaysWhatIsWrongWithAFile) {
   EXPECT_THAT(Read(), StatusIs(absl::StatusCode::kDataLoss, "SNAPSHOT_DAMAGED"));
 }
 
-TEST_P(RecordFileTest, RefusesAFileThatIsLargerThanItWrites) {
-  ASSERT_THAT(Open()->Write({1, ""}, false, {}), IsOk());
-  std::filesystem::resize_file(path(), RecordFile::kBytesMax + 1);
-  EXPECT_THAT(Read(), StatusIs(absl::StatusCode::kResourceExhausted, "SNAPSHOT_TOO_LARGE"));
+TEST_P(RecordFileTest, NeitherWritesNorReadsALargerFile) {
+  ASSERT_THAT(Open()->Write({1, ""}, false, Put({{"a", std::string(500, 'a')}})), IsOk());
+  RecordFile::Options small = Options();
+  small.bytes_max = 500;
+  RecordFile file(small);
+  EXPECT_THAT(file.Write({2, ""}, false, Put({{"b", std::string(500, 'b')}})),
+              StatusIs(absl::StatusCode::kResourceExhausted, "SNAPSHOT_TOO_LARGE"));
+  EXPECT_THAT(Read(small), StatusIs(absl::StatusCode::kResourceExhausted, "SNAPSHOT_TOO_LARGE"));
+  EXPECT_THAT(Read(), IsOkAndHolds(Records{{"a", std::string(500, 'a')}}));
 }
 
 TEST_P(RecordFileTest, RefusesWhatIsNoFile) {

@@ -67,14 +67,14 @@ class StaticStability(harness.SystemTest):
         directory = apps.write_app(self.temporary_directory(), "late-abcde", {"late": LATE_HOOK})
         apps.write_value(directory, "greeting", "late")
         self.topology.import_app(directory, "late-abcde")
-        body = b"{}"
-        headers = [("X-Hook-Signature", client.signature(LATE_SECRET, body))]
-        answer = self.topology.send("POST", client.hook_path("late-abcde", "s", "late"), headers, body)
-        self.assertEqual((answer.status, answer.text()), (200, '"late"'))
         newest = self.metric("config", "revision")
         for service in WATCHERS:
             wait_until(lambda service=service: self.metric(service, "config_revision") == newest,
                        10, f"{service} has revision {newest}")
+        body = b"{}"
+        headers = [("X-Hook-Signature", client.signature(LATE_SECRET, body))]
+        answer = self.topology.send("POST", client.hook_path("late-abcde", "s", "late"), headers, body)
+        self.assertEqual((answer.status, answer.text()), (200, '"late"'))
 
     def ready(self, service):
         return harness.admin(self.topology.metrics_port(service), "/readyz")
