@@ -43,6 +43,8 @@ rule 'Boost.Beast stands only in common/http and services/edge' "$any" 'boost/be
 rule 'flags stand only in module.cc, *_flags.cc, target_flag.*, common/app and services/overlock' \
   "$any" 'absl/flags/' '^(common/app/|services/overlock/|[^:]*/module\.cc:|[^:]*/[a-z]+_flags\.cc:|[^:]*/target_flag\.)'
 rule 'libcurl stands only in common/http_client' "$any" 'curl/' '^common/http_client/'
+rule 'libpq and what SOCI has for one database stand only in common/storage' \
+  "$any" 'libpq|postgresql/|soci/(postgresql|sqlite3)/' '^common/storage/'
 rule 'std::mutex, not absl::Mutex: ThreadSanitizer does not understand the one of Debian' "$any" 'absl/synchronization/'
 rule 'nothing but tests includes tests, common/testing or a mock' \
   "$any" "tests/|common/testing/|gmock|gtest|$any(_mock|_fixture)\.h"

@@ -54,6 +54,8 @@ violation services/auth/bad.h '#include "overlock/auth/v1/auth_service.grpc.pb.h
 violation common/app/bad.cc '#include <grpcpp/channel.h>'
 violation services/executor/supervisor/bad.h '#include "v8.h"'
 violation services/executor/bad.h '#include <boost/beast/http.hpp>'
+violation services/auth/bad.h '#include <libpq-fe.h>'
+violation services/auth/bad.cc '#include <soci/sqlite3/soci-sqlite3.h>'
 violation common/async/bad.h '#include "absl/synchronization/mutex.h"'
 violation services/auth/bad.cc '#include "absl/flags/flag.h"'
 violation services/auth/bad.cc '#include "common/testing/fake_clock.h"'

@@ -7,7 +7,14 @@
 namespace overlock::storage {
 namespace {
 
-absl::Status RunMigrations(soci::session& session, const std::vector<Migration>& migrations) {
+// A migration may rewrite a table, and those who start later wait for it.
+constexpr char kMigrationTimeout[] = "SET LOCAL statement_timeout = '10min'";
+
+absl::Status RunMigrations(Database& database, soci::session& session, const std::vector<Migration>& migrations) {
+  const Dialect dialect = database.dialect();
+  if (dialect == Dialect::kPostgres) session << kMigrationTimeout;
+  // Before anything is read: CREATE TABLE IF NOT EXISTS alone fails on PostgreSQL when two run it together.
+  database.Lock(session, "schema_migrations");
   session << "CREATE TABLE IF NOT EXISTS schema_migrations ("
              "version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";
   long long current = 0;
@@ -20,7 +27,9 @@ absl::Status RunMigrations(soci::session& session, const std::vector<Migration>&
   }
   for (const Migration& migration : migrations) {
     if (migration.version <= current) continue;
-    for (const std::string& statement : migration.statements) session << statement;
+    for (const Statement& statement : migration.statements) {
+      if (const std::string& text = statement.For(dialect); !text.empty()) session << text;
+    }
     long long version = migration.version;
     std::string name = migration.name;
     long long applied_at = absl::ToUnixMillis(absl::Now());
@@ -33,7 +42,7 @@ absl::Status RunMigrations(soci::session& session, const std::vector<Migration>&
 }  // namespace
 
 absl::Status Migrate(Database& database, const std::vector<Migration>& migrations) {
-  return database.Write([&](soci::session& session) { return RunMigrations(session, migrations); });
+  return database.Write([&](soci::session& session) { return RunMigrations(database, session, migrations); });
 }
 
 }  // namespace overlock::storage

@@ -26,8 +26,13 @@ class SqliteDatabase : public Database {
   // UNAVAILABLE (`STORE_UNAVAILABLE`) if the file cannot be opened or is no database.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(const SqliteOptions& options);
 
+  Dialect dialect() const override { return Dialect::kSqlite; }
   absl::Status Write(const Work& work) override;
   absl::Status Read(const Work& work) override;
+  // BEGIN IMMEDIATE has locked the file: there is nothing left to lock.
+  void Lock(soci::session&, const std::string&) override {}
+  absl::Status Notify(soci::session& session, const std::string& channel) override;
+  std::unique_ptr<Subscription> Listen(const std::string& channel, std::function<void()> on_notify) override;
 
  private:
   SqliteDatabase() = default;
