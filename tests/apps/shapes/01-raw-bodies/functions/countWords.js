@@ -1,0 +1,1 @@
+exports = (text) => text.split(/\s+/).filter((word) => word !== "").length;

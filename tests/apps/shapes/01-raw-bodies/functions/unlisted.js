@@ -1,0 +1,1 @@
+exports = () => "has no entry in config.json";

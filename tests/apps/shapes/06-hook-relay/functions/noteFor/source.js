@@ -1,0 +1,1 @@
+exports = (title, who) => `"${title}" by ${who}`;

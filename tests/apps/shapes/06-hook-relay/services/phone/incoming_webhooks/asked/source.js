@@ -1,0 +1,3 @@
+exports = function(payload) {
+  return context.functions.execute('noteFor', payload.Body, payload.From);
+};
