@@ -21,4 +21,10 @@ grpc::ServerUnaryReactor* ExecutorGrpc::Execute(grpc::CallbackServerContext* con
   return rpc::ServeUnary(executor_, context, response, std::move(handler));
 }
 
+grpc::ServerUnaryReactor* ExecutorGrpc::Compile(grpc::CallbackServerContext* context, const v1::CompileRequest* request,
+                                                v1::CompileResponse* response) {
+  auto handler = [this, request](CallContext call) { return impl_.Compile(*request, std::move(call)); };
+  return rpc::ServeUnary(executor_, context, response, std::move(handler));
+}
+
 }  // namespace overlock::executor

@@ -17,6 +17,8 @@ class ExecutorGrpc : public v1::ExecutorService::CallbackService {
 
   grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* context, const v1::ExecuteRequest* request,
                                     v1::ExecuteResponse* response) override;
+  grpc::ServerUnaryReactor* Compile(grpc::CallbackServerContext* context, const v1::CompileRequest* request,
+                                    v1::CompileResponse* response) override;
 
  private:
   FunctionExecutor& impl_;

@@ -19,6 +19,9 @@ class FunctionExecutor {
   // `body` is the request's; `request.body` is left empty. Errors: see protos/overlock/executor/v1.
   virtual Task<absl::StatusOr<v1::ExecuteResponse>> Execute(v1::ExecuteRequest request, Body body,
                                                             CallContext call) = 0;
+
+  // Says which sources do not compile, without executing anything of them. Errors: as above.
+  virtual Task<absl::StatusOr<v1::CompileResponse>> Compile(v1::CompileRequest request, CallContext call) = 0;
 };
 
 }  // namespace overlock::executor

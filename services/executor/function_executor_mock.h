@@ -11,6 +11,8 @@ class FunctionExecutorMock : public FunctionExecutor {
  public:
   MOCK_METHOD(Task<absl::StatusOr<v1::ExecuteResponse>>, Execute,
               (v1::ExecuteRequest request, Body body, CallContext call), (override));
+  MOCK_METHOD(Task<absl::StatusOr<v1::CompileResponse>>, Compile, (v1::CompileRequest request, CallContext call),
+              (override));
 };
 
 }  // namespace overlock::executor

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <future>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/async/block_on.h"
 #include "common/async/event_loops.h"
-#include "common/async/suspend.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "services/executor/supervisor/submit.h"
 
 namespace overlock::executor {
 namespace {
@@ -60,7 +57,9 @@ int64_t DeadlineNanos(const AppCode& code, const CallContext& call) {
 
 LocalFunctionExecutor::LocalFunctionExecutor(boost::asio::any_io_executor executor, SupervisorOptions options,
                                              Metrics& metrics, std::shared_ptr<ServiceActions> actions)
-    : executor_(executor), supervisor_(Supervisor::Make(executor, std::move(options), metrics, actions)) {
+    : executor_(executor),
+      supervisor_(Supervisor::Make(executor, std::move(options), metrics, actions)),
+      compiler_(supervisor_, metrics) {
   if (actions) actions->UseFunctions(*this);
 }
 
@@ -110,14 +109,11 @@ Task<absl::StatusOr<v1::ExecuteResponse>> LocalFunctionExecutor::Execute(v1::Exe
   invocation->request = std::move(request);
   invocation->body = std::move(body);
   invocation->request_id = call.request_id;
+  co_return co_await Submit(supervisor_, std::move(invocation), call.stop);
+}
 
-  std::optional<std::stop_callback<std::function<void()>>> stop;
-  auto begin = [&stop, invocation, supervisor = supervisor_, token = call.stop](auto resume) {
-    invocation->resume = std::move(resume);
-    supervisor->Submit(invocation);
-    if (token.stop_possible()) stop.emplace(token, [supervisor, invocation] { supervisor->Cancel(invocation); });
-  };
-  co_return co_await Suspend<Invocation::Answer>(std::move(begin));
+Task<absl::StatusOr<v1::CompileResponse>> LocalFunctionExecutor::Compile(v1::CompileRequest request, CallContext call) {
+  return compiler_.Compile(std::move(request), std::move(call));
 }
 
 absl::Status LocalFunctionExecutor::Ready() const {

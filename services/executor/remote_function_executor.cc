@@ -18,4 +18,12 @@ Task<absl::StatusOr<v1::ExecuteResponse>> RemoteFunctionExecutor::Execute(v1::Ex
   co_return co_await rpc::CallUnary<v1::ExecuteResponse>(std::move(call), std::move(request), std::move(start));
 }
 
+Task<absl::StatusOr<v1::CompileResponse>> RemoteFunctionExecutor::Compile(v1::CompileRequest request,
+                                                                          CallContext call) {
+  auto start = [this](auto* context, auto* message, auto* response, auto done) {
+    stub_->async()->Compile(context, message, response, std::move(done));
+  };
+  co_return co_await rpc::CallUnary<v1::CompileResponse>(std::move(call), std::move(request), std::move(start));
+}
+
 }  // namespace overlock::executor

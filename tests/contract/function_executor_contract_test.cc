@@ -25,7 +25,9 @@
 namespace overlock::executor {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using Answer = absl::StatusOr<v1::ExecuteResponse>;
 
 enum class Where { kInProcess, kOverGrpc };
@@ -156,6 +158,23 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
     Answer answer = Execute(std::move(request));
     EXPECT_THAT(answer, IsOk());
     return answer.ok() ? answer->failure() : v1::Failure();
+  }
+
+  absl::StatusOr<v1::CompileResponse> Compile(v1::CompileRequest request) {
+    return BlockOn(executor().Compile(std::move(request), Within(absl::Seconds(60))));
+  }
+  // "INDEX LINE:COLUMN MESSAGE" for each problem.
+  std::vector<std::string> Problems(const std::vector<std::string>& sources) {
+    v1::CompileRequest request;
+    for (const std::string& source : sources) request.add_sources()->set_source(source);
+    absl::StatusOr<v1::CompileResponse> response = Compile(std::move(request));
+    if (!response.ok()) return {response.status().ToString()};
+    std::vector<std::string> problems;
+    for (const auto& problem : response->problems()) {
+      problems.push_back(
+          absl::StrCat(problem.source_index(), " ", problem.line(), ":", problem.column(), " ", problem.message()));
+    }
+    return problems;
   }
 
   // Calls of another application are answered beside `bad`, which fails as one of `kinds`.
@@ -305,6 +324,74 @@ TEST_P(FunctionExecutorContract, AKilledWorkerFailsWhatRanAndNothingElseAndNothi
     EXPECT_EQ(other->console(0).text(), absl::StrCat("run ", i));
   }
   EXPECT_LE(lost, 4) << "one a worker at most: what had begun";
+  EXPECT_EQ(Value(Call("sum", {"1", "2"})), R"({"$numberInt":"3"})");
+}
+
+TEST_P(FunctionExecutorContract, SourcesOfAllFormsCompile) {
+  EXPECT_THAT(Problems({"exports = (a, b) => a + b;", "exports = async function () { await null; };",
+                        "module.exports = class { #x; };", "\xef\xbb\xbf#!/usr/bin/env node\r\nexports = 1;",
+                        "exports = () => import('x');", ""}),
+              IsEmpty());
+  EXPECT_THAT(Problems({}), IsEmpty());
+}
+
+TEST_P(FunctionExecutorContract, SaysWhichSourcesDoNotCompileAndWhere) {
+  EXPECT_THAT(
+      Problems({"exports = () => 1;", "exports = () => {\n  foo(;\n};", "a;\r\nb;\r\nc d;", "let a;", "\xef\xbb\xbf) ",
+                "#!/usr/bin/env node\nreturn 5;", "await f();", "import x from 'y';"}),
+      ElementsAre("1 2:7 SyntaxError: Unexpected token ';'", "2 3:3 SyntaxError: Unexpected identifier",
+                  "4 1:1 SyntaxError: Unexpected token ')'", "5 2:1 SyntaxError: Illegal return statement",
+                  "6 1:1 SyntaxError: await is only valid in async functions and the top level bodies of modules",
+                  "7 1:1 SyntaxError: Cannot use import statement outside a module"));
+  v1::CompileRequest request;
+  request.add_sources()->set_source("a;\r\nb c " + std::string(300, 'x') + "\r\n");
+  request.mutable_sources(0)->set_name("functions/f/source.js");
+  absl::StatusOr<v1::CompileResponse> response = Compile(request);
+  ASSERT_THAT(response, IsOk());
+  ASSERT_EQ(response->problems_size(), 1);
+  EXPECT_EQ(response->problems(0).source_line(), "b c " + std::string(196, 'x'));
+}
+
+TEST_P(FunctionExecutorContract, CompilingExecutesNothing) {
+  EXPECT_THAT(Problems({"throw new Error('ran');", "for (;;) {}", "exports = (() => { for (;;) {} })();",
+                        "Object.prototype.source = 1;", "const all = []; for (;;) all.push(new Array(1e6));"}),
+              IsEmpty());
+}
+
+TEST_P(FunctionExecutorContract, CompilesAThousandSourcesAtOnce) {
+  std::vector<std::string> sources;
+  for (int i = 0; i < 1'000; ++i) {
+    sources.push_back(absl::StrCat("exports = function f", i, "(payload, response) {\n  const n = ", i,
+                                   ";\n  return [n].map((x) => x + 1);\n};\n"));
+  }
+  sources[999] = "(";
+  EXPECT_THAT(Problems(sources), ElementsAre("999 1:2 SyntaxError: Unexpected end of input"));
+}
+
+TEST_P(FunctionExecutorContract, RefusesMoreSourcesThanItTakes) {
+  v1::CompileRequest request;
+  for (int i = 0; i < 5'001; ++i) request.add_sources();
+  EXPECT_THAT(Compile(request), StatusIs(absl::StatusCode::kInvalidArgument, "TOO_MANY_SOURCES"));
+  request.clear_sources();
+  request.add_sources()->set_source(std::string((1 << 20) + 1, ' '));
+  EXPECT_THAT(Compile(request), StatusIs(absl::StatusCode::kInvalidArgument, "SOURCE_TOO_LARGE"));
+  request.clear_sources();
+  for (int i = 0; i < 17; ++i) request.add_sources()->set_source(std::string(1 << 20, ' '));
+  EXPECT_THAT(Compile(request), StatusIs(absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE"));
+}
+
+TEST_P(FunctionExecutorContract, HostileSourcesHurtOnlyThemselves) {
+  const std::string nested(1 << 20, '(');
+  std::future<Answer> neighbour = Begin(Call("waits", {"100"}, kNeighbour));
+  std::vector<std::string> problems =
+      Problems({"exports = 1;", nested, ")", "exports = /" + std::string(1'000'000, '(') + "/;", "exports = 2;"});
+  ASSERT_EQ(problems.size(), 3);
+  EXPECT_THAT(problems[0], HasSubstr("1 0:0 could not be compiled within the limits: "));
+  EXPECT_EQ(problems[1], "2 1:1 SyntaxError: Unexpected token ')'");
+  EXPECT_THAT(problems[2], HasSubstr("3 1:11 SyntaxError: Invalid regular expression"));
+  Answer answer = neighbour.get();
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(answer->returned().value_ejson(), R"({"$numberInt":"100"})");
   EXPECT_EQ(Value(Call("sum", {"1", "2"})), R"({"$numberInt":"3"})");
 }
 

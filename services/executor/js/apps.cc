@@ -43,10 +43,14 @@ std::shared_ptr<AppIsolate> Apps::IsolateOf(const LoadedApp& loaded, Invocations
   app.used = ++uses_;
   if (app.isolate == nullptr) {
     if (isolates_ >= kIsolatesMax) DropLongestUnused();
-    app.isolate = std::make_shared<AppIsolate>(snapshot_, host, loaded.memory_bytes_max());
+    app.isolate = NewIsolate(loaded, host);
     ++isolates_;
   }
   return app.isolate;
+}
+
+std::shared_ptr<AppIsolate> Apps::NewIsolate(const LoadedApp& app, Invocations* host) {
+  return std::make_shared<AppIsolate>(snapshot_, host, app.memory_bytes_max());
 }
 
 void Apps::Drop(const std::string& app_id, const AppIsolate* isolate) {

@@ -32,6 +32,8 @@ class Apps {
 
   // The application's isolate, made if need be.
   std::shared_ptr<AppIsolate> IsolateOf(const LoadedApp& app, Invocations* host);
+  // An isolate with the application's limits that is not kept.
+  std::shared_ptr<AppIsolate> NewIsolate(const LoadedApp& app, Invocations* host);
   // Drops isolates that no invocation uses, the longest unused first, while all together are measured to hold more than
   // `bytes_max`. The one that was used last stays. Gives their applications.
   std::vector<std::string> DropUnusedBeyond(int64_t bytes_max);

@@ -32,7 +32,8 @@ class Engine {
 
   void Load(worker::v1::LoadApp load);
   void Unload(const type::v1::AppRevision& app);
-  // Runs the invocation until it ends or waits. Takes the message's contents and leaves another message's memory there.
+  // Runs the invocation until it ends or waits, or compiles what it says. Takes the message's contents and leaves
+  // another message's memory there.
   void Invoke(worker::v1::Invoke& invoke);
   // Ends a waiting invocation.
   void Cancel(uint64_t sequence);

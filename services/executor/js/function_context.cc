@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/executor/js/error_stack.h"
+#include "services/executor/js/script_source.h"
 #include "services/executor/js/snapshot.h"
 #include "services/executor/js/strings.h"
 #include "services/executor/js/try_catch.h"
@@ -90,12 +91,9 @@ bool FunctionContext::Load(const Code& code, v1::Failure& failure) {
   v8::Isolate* isolate = isolate_.get();
   v8::Local<v8::Context> context = context_.Get(isolate);
   TryCatch try_catch(isolate);
-  // Editors put a byte order mark before the first line, which may name an interpreter.
-  std::string_view source = *code.source;
-  if (absl::StartsWith(source, "\xef\xbb\xbf")) source.remove_prefix(3);
-  v8::ScriptOrigin origin(isolate, ToV8(isolate, code.name));
+  std::string_view source = WithoutByteOrderMark(*code.source);
   v8::Local<v8::Script> script;
-  if (!v8::Script::Compile(context, ToV8(isolate, source), &origin).ToLocal(&script)) {
+  if (!CompileScript(isolate, context, code.name, source).ToLocal(&script)) {
     failure.set_kind(v1::Failure::KIND_SYNTAX_ERROR);
     failure.set_message(TextOf(isolate, context, try_catch->Exception()));
     failure.set_stack(

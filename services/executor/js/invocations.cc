@@ -11,6 +11,7 @@
 #include "services/executor/js/clock.h"
 #include "services/executor/js/error_stack.h"
 #include "services/executor/js/platform.h"
+#include "services/executor/js/script_source.h"
 #include "services/executor/js/strings.h"
 #include "services/executor/js/try_catch.h"
 
@@ -90,6 +91,11 @@ bool Invocations::Prepare(InFlight& in_flight, worker::v1::Invoke& invoke) {
   in_flight.reply.mutable_done()->set_sequence(in_flight.sequence());
   const v1::ExecuteRequest& request = in_flight.invoke.request();
   in_flight.app = apps_.Find(request.app());
+  if (in_flight.app != nullptr && in_flight.invoke.has_compile()) {
+    // What was compiled is neither kept nor found by the next one.
+    in_flight.isolate = apps_.NewIsolate(*in_flight.app, this);
+    return true;
+  }
   if (in_flight.app != nullptr) in_flight.code = in_flight.app->Find(request);
   if (in_flight.code == nullptr) {
     Fail(in_flight, v1::Failure::KIND_WORKER_LOST, "the worker does not know this revision of the application");
@@ -105,6 +111,7 @@ void Invocations::Invoke(worker::v1::Invoke& invoke) {
   slot = NewInFlight();
   InFlight& in_flight = *slot;
   if (!Prepare(in_flight, invoke)) return Answer(in_flight);
+  if (in_flight.invoke.has_compile()) return Compile(in_flight);
   Run(in_flight, [&] { Begin(in_flight); });
   LookAtReady();
 }
@@ -152,6 +159,21 @@ void Invocations::Begin(InFlight& in_flight) {
   v8::Local<v8::Object> handle;
   if (!in_flight.context->Invoke(in_flight).ToLocal(&handle)) return LeaveBroken(in_flight);
   in_flight.handle.Reset(in_flight.isolate->get(), handle);
+}
+
+void Invocations::Compile(InFlight& in_flight) {
+  std::shared_ptr<AppIsolate> isolate = in_flight.isolate;
+  Run(in_flight, [&] {
+    worker::v1::Done& done = *in_flight.reply.mutable_done();
+    if (CompileSources(isolate->get(), in_flight.invoke.compile(), *done.mutable_compiled())) {
+      done.mutable_response()->mutable_returned();
+      in_flight.answered = true;
+    } else {
+      // The limit that ended it takes the place of this.
+      Fail(in_flight, v1::Failure::KIND_WORKER_LOST, "the worker did not come to the end of the sources");
+    }
+  });
+  std::erase(touched_, isolate);
 }
 
 void Invocations::Drain(InFlight& in_flight) {
@@ -282,7 +304,8 @@ void Invocations::Answer(InFlight& in_flight) {
   usage.set_cold(in_flight.cold);
   listener_->OnMessage(in_flight.reply);
 
-  bool keep = spare_.size() < kSpareMax && in_flight.invoke.request().body().capacity() <= kSpareBodyBytesMax &&
+  bool keep = spare_.size() < kSpareMax && !in_flight.invoke.has_compile() &&
+              in_flight.invoke.request().body().capacity() <= kSpareBodyBytesMax &&
               in_flight.response().response().body().capacity() <= kSpareBodyBytesMax;
   if (!keep) return;
   worker::v1::Invoke invoke;

@@ -76,6 +76,8 @@ class Invocations {
   // Enters JavaScript for the invocation, does `step` there, then the microtasks, and answers or keeps the invocation.
   void Run(InFlight& in_flight, absl::FunctionRef<void()> step);
   void Begin(InFlight& in_flight);
+  // Compiles sources, and answers.
+  void Compile(InFlight& in_flight);
   void Drain(InFlight& in_flight);
   void TryFinish(InFlight& in_flight);
   void LeaveBroken(InFlight& in_flight);

@@ -59,6 +59,16 @@ void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::str
   CodedOutputStream::WriteVarint64ToArray(time, to);
 }
 
+void AppendCompile(uint64_t sequence, const v1::ExecuteRequest& request, const v1::CompileRequest& compile,
+                   int64_t run_time_left_us, std::string& out) {
+  worker::v1::ToWorker message;
+  message.mutable_invoke()->set_sequence(sequence);
+  *message.mutable_invoke()->mutable_request() = request;
+  message.mutable_invoke()->set_run_time_left_us(run_time_left_us);
+  *message.mutable_invoke()->mutable_compile() = compile;
+  AppendFrame(message, out);
+}
+
 void AppendLoadApp(const AppCode& code, std::string& out) {
   worker::v1::ToWorker message;
   *message.mutable_load_app()->mutable_app() = code.revision();

@@ -16,6 +16,9 @@ namespace overlock::executor {
 // `request.body` must be empty; the frame's request has `body` there. The body's bytes are copied once.
 void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::string_view body, int64_t run_time_left_us,
                   std::string& out);
+// Of the request only the application counts.
+void AppendCompile(uint64_t sequence, const v1::ExecuteRequest& request, const v1::CompileRequest& compile,
+                   int64_t run_time_left_us, std::string& out);
 // Of services the worker learns name and type.
 void AppendLoadApp(const AppCode& code, std::string& out);
 void AppendUnloadApp(const type::v1::AppRevision& app, std::string& out);

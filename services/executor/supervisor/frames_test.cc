@@ -43,6 +43,19 @@ TEST(FramesTest, InvokeHoldsWhatTheGeneratedSerialisationWouldHold) {
   }
 }
 
+TEST(FramesTest, CompileHoldsTheSourcesAndTheApplication) {
+  v1::CompileRequest sources;
+  sources.add_sources()->set_source("exports = 1;");
+  std::string frame;
+  AppendCompile(300, MakeRequest(), sources, 1'000, frame);
+  worker::v1::ToWorker message = ParseOnly(frame);
+  EXPECT_EQ(message.invoke().sequence(), 300);
+  EXPECT_EQ(message.invoke().run_time_left_us(), 1'000);
+  EXPECT_EQ(message.invoke().request().app().app_id(), "shop-abcde");
+  ASSERT_EQ(message.invoke().compile().sources_size(), 1);
+  EXPECT_EQ(message.invoke().compile().sources(0).source(), "exports = 1;");
+}
+
 TEST(FramesTest, AppendsBehindWhatIsThere) {
   std::string frames;
   AppendCancel(5, frames);

@@ -1,4 +1,4 @@
-// One execution as the supervisor knows it.
+// One execution, or compilation, as the supervisor knows it.
 #ifndef OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_INVOCATION_H_
 #define OVERLOCK_SERVICES_EXECUTOR_SUPERVISOR_INVOCATION_H_
 
@@ -36,10 +36,15 @@ struct Invocation {
   v1::ExecuteRequest request;
   Body body;
   std::string request_id;
+  // Set where sources shall be compiled and nothing run: of `request` only the application counts then.
+  std::shared_ptr<const v1::CompileRequest> compile;
   // When it must have ended; MonotonicNanos().
   int64_t deadline_ns = 0;
   // Called exactly once, on the supervisor's loop; empty afterwards.
   std::function<void(Answer)> resume;
+
+  // What the worker said of the sources, unchecked; to be read once it is answered.
+  v1::CompileResponse compiled;
 
   // ---- The supervisor's own.
   std::shared_ptr<AppState> app;

@@ -153,6 +153,7 @@ class ScriptedWorker {
 
   void Do(const worker::v1::Invoke& invoke) {
     const auto& request = invoke.request();
+    if (invoke.has_compile()) return Compile(invoke);
     const std::string& name = request.function();
     const auto& arguments = request.arguments_ejson();
     if (name == "pid") {
@@ -196,6 +197,46 @@ class ScriptedWorker {
     } else if (name == "body_bytes") {
       Answer(invoke.sequence(), std::to_string(request.body().size()));
     }
+  }
+
+  // A source that begins with `bad` does not compile. Others are names of functions, which have their argument after a
+  // blank.
+  void Compile(const worker::v1::Invoke& invoke) {
+    worker::v1::FromWorker message;
+    worker::v1::Done& done = *message.mutable_done();
+    done.set_sequence(invoke.sequence());
+    done.mutable_response()->mutable_returned();
+    for (int i = 0; i < invoke.compile().sources_size(); ++i) {
+      const std::string& source = invoke.compile().sources(i).source();
+      const std::string argument = source.substr(source.find(' ') + 1);
+      if (source.starts_with("bad")) {
+        auto& problem = *done.mutable_compiled()->add_problems();
+        problem.set_source_index(i);
+        problem.set_line(1);
+        problem.set_message("SyntaxError: " + source);
+      } else if (source.starts_with("trace ")) {
+        Trace(argument, absl::StrCat(invoke.compile().sources_size()));
+      } else if (source.starts_with("pid ")) {
+        Trace(argument, std::to_string(gettid()));
+      } else if (source.starts_with("once ") && !Exists(argument)) {
+        // Ended as from outside, the first time.
+        Trace(argument, "");
+        kill(getpid(), SIGKILL);
+      } else if (source == "abort" && in_thread_) {
+        page_.crashed = true;
+        while (!page_.stop) usleep(1000);
+        return;
+      } else if (source == "abort") {
+        signal(SIGABRT, SIG_DFL);
+        abort();
+      } else if (source == "spin") {
+        while (!page_.stop) {
+        }
+      } else if (source == "forge") {
+        done.mutable_compiled()->add_problems()->set_source_index(i + 1);
+      }
+    }
+    Say([&](worker::v1::FromWorker& said) { said = message; });
   }
 
   const int channel_fd_;

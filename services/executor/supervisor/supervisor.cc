@@ -148,7 +148,7 @@ void Supervisor::SendWaiting() {
 
 void Supervisor::OnDone(Worker& worker, const InvocationPtr& invocation, v1::ExecuteResponse response) {
   if (worker.busy_with && worker.watch().sequence() == invocation->sequence) ClearBusy(worker);
-  if (invocation->trial && CpuTime(response) <= options_.busy_after) {
+  if (invocation->trial && !invocation->compile && CpuTime(response) <= options_.busy_after) {
     invocation->app->proven.insert(TargetKey(invocation->request));
   }
   if (response.outcome_case() == v1::ExecuteResponse::OUTCOME_NOT_SET) {
@@ -176,10 +176,11 @@ void Supervisor::Finish(const InvocationPtr& invocation, Invocation::Answer answ
   if (invocation->answered()) return;
   ServiceCalls::End(*invocation);
   --outstanding_;
-  if (answer.ok()) {
+  // Compilations are counted by who asked for them.
+  if (answer.ok() && !invocation->compile) {
     metrics_.Answered(*answer, static_cast<double>(MonotonicNanos() - invocation->accepted_ns) * 1e-9);
     LogAnswer(*invocation, *answer);
-  } else {
+  } else if (!invocation->compile) {
     metrics_.Refused(answer.status());
   }
   std::exchange(invocation->resume, nullptr)(std::move(answer));
@@ -294,6 +295,8 @@ void Supervisor::CheckDeadlines(Worker& worker, int64_t now_ns) {
 
 bool Supervisor::IsProven(const Invocation& invocation) const {
   const AppState& app = *invocation.app;
+  // No source is compiled twice: none has shown yet that it ends.
+  if (invocation.compile) return false;
   return invocation.accepted_ns >= app.distrusted_until_ns && app.proven.contains(TargetKey(invocation.request));
 }
 

@@ -202,6 +202,25 @@ TEST_P(SupervisorTest, AWaitingFunctionHoldsNothing) {
   for (Pending& pending : parked) EXPECT_EQ(Value(std::move(pending)), "\"parked\"");
 }
 
+TEST_P(SupervisorTest, ACompilationNeverGoesWhereFunctionsOfOthersWait) {
+  options_.workers = 1;
+  StartSupervisor();
+  std::string pid = Value(Run(App("a"), "pid"));
+  Pending parked = Run(App("a"), "park", {File("done")});
+  auto compiler = App("compiler");
+  for (int i = 0; i < 5; ++i) {
+    auto sources = std::make_shared<v1::CompileRequest>();
+    sources->add_sources()->set_source(absl::StrCat("pid ", File("pids")));
+    InvocationPtr invocation = Make(compiler, "", {}, absl::Seconds(60));
+    invocation->compile = std::move(sources);
+    Value(Submit(invocation));
+  }
+  EXPECT_THAT(Trace("pids"), testing::AllOf(SizeIs(5), testing::Not(testing::Contains(pid))));
+  EXPECT_TRUE(Metric(R"(overlock_executor_invocations_total{outcome="returned"} 1)")) << "a compilation is none";
+  Touch("done");
+  EXPECT_EQ(Value(std::move(parked)), "\"parked\"");
+}
+
 TEST_P(SupervisorTest, AWorkerThatCannotStartIsTriedAgainAndNobodyWaitsPastTheDeadline) {
   if (InThreads()) GTEST_SKIP() << "a thread needs no program";
   options_.worker_binary = "/bin/false";

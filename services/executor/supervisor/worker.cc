@@ -92,7 +92,11 @@ void Worker::Send(const InvocationPtr& invocation, int64_t now_ns) {
   invocation->parked = false;
   invocation->cancelled = false;
   int64_t left_us = std::max<int64_t>((invocation->deadline_ns - now_ns) / 1'000, 1);
-  AppendInvoke(sequence, invocation->request, invocation->body.view(), left_us, link_->outbox());
+  if (invocation->compile) {
+    AppendCompile(sequence, invocation->request, *invocation->compile, left_us, link_->outbox());
+  } else {
+    AppendInvoke(sequence, invocation->request, invocation->body.view(), left_us, link_->outbox());
+  }
   link_->Flush();
   in_flight_.emplace(sequence, invocation);
   if (invocation->trial) ++trials_;
@@ -246,6 +250,7 @@ void Worker::OnDone(worker::v1::Done& done) {
   InvocationPtr invocation = Find(done.sequence());
   if (!invocation) return;
   Forget(*invocation);
+  if (invocation->compile) invocation->compiled.Swap(done.mutable_compiled());
   owner_.OnDone(*this, invocation, std::move(*done.mutable_response()));
 }
 

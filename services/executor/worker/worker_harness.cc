@@ -141,19 +141,31 @@ void WorkerHarness::Load(const std::string& app_id, const config::v1::ExecutorVi
   Send(message);
 }
 
-uint64_t WorkerHarness::Start(v1::ExecuteRequest request, int64_t run_time_left_us) {
-  worker::v1::ToWorker message;
+uint64_t WorkerHarness::Start(worker::v1::ToWorker message) {
   uint64_t sequence = ++sequence_;
   page_->claim(sequence) = kPending;
   message.mutable_invoke()->set_sequence(sequence);
-  message.mutable_invoke()->set_run_time_left_us(run_time_left_us);
-  *message.mutable_invoke()->mutable_request() = std::move(request);
   Send(message);
   return sequence;
 }
 
+uint64_t WorkerHarness::Start(v1::ExecuteRequest request, int64_t run_time_left_us) {
+  worker::v1::ToWorker message;
+  message.mutable_invoke()->set_run_time_left_us(run_time_left_us);
+  *message.mutable_invoke()->mutable_request() = std::move(request);
+  return Start(std::move(message));
+}
+
+uint64_t WorkerHarness::StartCompile(v1::ExecuteRequest request, v1::CompileRequest compile) {
+  worker::v1::ToWorker message;
+  message.mutable_invoke()->set_run_time_left_us(10'000'000);
+  *message.mutable_invoke()->mutable_request() = std::move(request);
+  *message.mutable_invoke()->mutable_compile() = std::move(compile);
+  return Start(std::move(message));
+}
+
 void WorkerHarness::KeepFromWorker(worker::v1::FromWorker message) {
-  if (message.has_done()) done_[message.done().sequence()] = std::move(*message.mutable_done()->mutable_response());
+  if (message.has_done()) done_[message.done().sequence()] = std::move(*message.mutable_done());
   if (message.has_parked()) parked_.push_back(message.parked().sequence());
   if (message.has_isolate_dropped()) dropped_.push_back(message.isolate_dropped());
   if (message.has_service_call()) service_calls_.push_back(std::move(*message.mutable_service_call()));
@@ -171,6 +183,10 @@ worker::v1::ServiceCall WorkerHarness::WaitForServiceCall() {
 }
 
 v1::ExecuteResponse WorkerHarness::Wait(uint64_t sequence) {
+  return std::move(*WaitForDone(sequence).mutable_response());
+}
+
+worker::v1::Done WorkerHarness::WaitForDone(uint64_t sequence) {
   while (done_.count(sequence) == 0) {
     std::optional<worker::v1::FromWorker> message = Receive();
     if (!message.has_value()) Die("the worker ended");

@@ -52,6 +52,10 @@ class WorkerHarness {
   // The answer to one invocation; what came for others before it is kept. Fails the test when the worker ended.
   executor::v1::ExecuteResponse Wait(uint64_t sequence);
   executor::v1::ExecuteResponse Execute(executor::v1::ExecuteRequest request);
+  // Compiles sources within the limits of the application that `request` names.
+  uint64_t StartCompile(executor::v1::ExecuteRequest request, executor::v1::CompileRequest compile);
+  // The same as Wait(), with what came of a compilation.
+  worker::v1::Done WaitForDone(uint64_t sequence);
   // The next call of a service that the worker has sent and nobody has taken.
   worker::v1::ServiceCall WaitForServiceCall();
   const std::vector<uint64_t>& parked() const { return parked_; }
@@ -65,6 +69,7 @@ class WorkerHarness {
   int MakeChannel();
   void AwaitReady();
   void KeepFromWorker(worker::v1::FromWorker message);
+  uint64_t Start(worker::v1::ToWorker message);
 
   pid_t pid_ = -1;
   int channel_ = -1;
@@ -72,7 +77,7 @@ class WorkerHarness {
   uint64_t sequence_ = 0;
   std::string outbox_;
   FrameReader reader_;
-  std::map<uint64_t, executor::v1::ExecuteResponse> done_;
+  std::map<uint64_t, worker::v1::Done> done_;
   std::vector<uint64_t> parked_;
   std::vector<worker::v1::IsolateDropped> dropped_;
   std::deque<worker::v1::ServiceCall> service_calls_;
