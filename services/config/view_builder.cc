@@ -2,7 +2,12 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -38,14 +43,32 @@ bool NeedsValidation(const v1::Service& service, const v1::Webhook& webhook) {
 
 bool NeedsUser(const v1::Webhook& webhook) { return !webhook.run_as().has_system(); }
 
+bool NeedsValidation(const v1::Endpoint& endpoint) {
+  return endpoint.validation_method() != v1::VALIDATION_METHOD_NO_VALIDATION;
+}
+
+bool NeedsUser(const v1::Function& function) {
+  if (function.run_as_system()) return false;
+  return function.run_as().mode_case() != v1::RunAs::MODE_NOT_SET && !function.run_as().has_system();
+}
+
 // GitHub and Twilio have no option for it; both send POST (spec section 3).
-v1::HttpMethod MethodOf(const v1::Webhook& webhook) {
-  return webhook.http_method() == v1::HTTP_METHOD_UNSPECIFIED ? v1::HTTP_METHOD_POST : webhook.http_method();
+v1::HttpMethod MethodOf(v1::HttpMethod configured) {
+  return configured == v1::HTTP_METHOD_UNSPECIFIED ? v1::HTTP_METHOD_POST : configured;
+}
+
+std::string MethodName(v1::HttpMethod configured) {
+  return std::string(absl::StripPrefix(v1::HttpMethod_Name(MethodOf(configured)), "HTTP_METHOD_"));
 }
 
 void SetName(const v1::Service& service, const v1::Webhook& webhook, type::v1::WebhookName& name) {
   name.set_service(service.name());
   name.set_webhook(webhook.name());
+}
+
+void SetName(const v1::Endpoint& endpoint, type::v1::EndpointName& name) {
+  name.set_route(endpoint.route());
+  name.set_method(endpoint.http_method() == v1::HTTP_METHOD_ANY ? "*" : MethodName(endpoint.http_method()));
 }
 
 // Calls `visit(service, webhook)` for every webhook.
@@ -54,6 +77,29 @@ void ForEachWebhook(const v1::Application& application, Visit visit) {
   for (const v1::Service& service : application.services()) {
     for (const v1::Webhook& webhook : service.webhooks()) visit(service, webhook);
   }
+}
+
+// Calls `visit(endpoint, function)` for every endpoint, the disabled ones too, but not without its function and not
+// twice for one name.
+template <class Visit>
+void ForEachEndpoint(const v1::Application& application, Visit visit) {
+  if (application.endpoints().empty()) return;
+  absl::flat_hash_map<std::string_view, const v1::Function*> functions;
+  for (const v1::Function& function : application.functions()) functions.emplace(function.name(), &function);
+  absl::flat_hash_set<std::pair<std::string_view, v1::HttpMethod>> names;
+  for (const v1::Endpoint& endpoint : application.endpoints()) {
+    auto function = functions.find(endpoint.function_name());
+    if (function == functions.end()) continue;
+    if (names.emplace(endpoint.route(), MethodOf(endpoint.http_method())).second) visit(endpoint, *function->second);
+  }
+}
+
+// The same for those that are not disabled.
+template <class Visit>
+void ForEachEnabledEndpoint(const v1::Application& application, Visit visit) {
+  ForEachEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function& function) {
+    if (!endpoint.disabled()) visit(endpoint, function);
+  });
 }
 
 v1::Limits LimitsOf(const v1::Application& application) {
@@ -91,10 +137,21 @@ v1::EdgeView EdgeViewOf(const v1::Application& application) {
     auto* out = view.add_webhooks();
     SetName(service, webhook, *out->mutable_name());
     out->set_id(webhook.id());
-    out->set_http_method(MethodOf(webhook));
+    out->set_http_method(MethodOf(webhook.http_method()));
     out->set_needs_validation(NeedsValidation(service, webhook));
     out->set_needs_user(NeedsUser(webhook));
     out->set_needs_authorization(!webhook.can_evaluate_json().empty());
+  });
+  ForEachEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function& function) {
+    auto* out = view.add_endpoints();
+    SetName(endpoint, *out->mutable_name());
+    out->set_id(endpoint.id());
+    out->set_http_method(MethodOf(endpoint.http_method()));
+    out->set_needs_validation(NeedsValidation(endpoint));
+    out->set_needs_user(NeedsUser(function));
+    out->set_needs_authorization(!function.can_evaluate_json().empty());
+    out->set_disabled(endpoint.disabled());
+    out->set_function_name(function.name());
   });
   *view.mutable_allowed_request_origins() = application.allowed_request_origins();
   *view.mutable_run_time_max() = LimitsOf(application).run_time_max();
@@ -112,7 +169,27 @@ v1::ValidationView ValidationViewOf(const v1::Application& application) {
     out->set_method(webhook.validation_method());
     out->set_secret(webhook.secret());
   });
+  ForEachEnabledEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function&) {
+    if (!NeedsValidation(endpoint)) return;
+    auto* out = view.add_endpoints();
+    SetName(endpoint, *out->mutable_name());
+    out->set_method(endpoint.validation_method());
+    auto secret = application.secrets().find(endpoint.secret_name());
+    if (secret != application.secrets().end()) out->set_secret(secret->second);
+  });
   return view;
+}
+
+// `out` is a webhook or an endpoint of the view.
+template <class Out>
+void SetMode(const v1::RunAs& run_as, Out& out) {
+  if (run_as.has_authed_user()) {
+    *out.mutable_authed_user() = run_as.authed_user();
+  } else if (!run_as.user_id().empty()) {
+    out.set_user_id(run_as.user_id());
+  } else {
+    out.set_script(true);
+  }
 }
 
 v1::AuthView AuthViewOf(const v1::Application& application) {
@@ -121,14 +198,16 @@ v1::AuthView AuthViewOf(const v1::Application& application) {
     if (!NeedsUser(webhook)) return;
     auto* out = view.add_webhooks();
     SetName(service, webhook, *out->mutable_name());
-    const v1::RunAs& run_as = webhook.run_as();
-    if (run_as.has_authed_user()) {
-      *out->mutable_authed_user() = run_as.authed_user();
-    } else if (!run_as.user_id().empty()) {
-      out->set_user_id(run_as.user_id());
-    } else {
-      out->set_script(true);
-    }
+    SetMode(webhook.run_as(), *out);
+  });
+  ForEachEnabledEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function& function) {
+    if (!NeedsUser(function)) return;
+    auto* out = view.add_endpoints();
+    SetName(endpoint, *out->mutable_name());
+    SetMode(function.run_as(), *out);
+    if (!out->has_authed_user()) return;
+    out->mutable_authed_user()->set_fetch_custom_user_data(endpoint.fetch_custom_user_data());
+    out->mutable_authed_user()->set_create_user_on_auth(endpoint.create_user_on_auth());
   });
   *view.mutable_auth_providers() = application.auth_providers();
   return view;
@@ -141,6 +220,12 @@ v1::AuthzView AuthzViewOf(const v1::Application& application) {
     auto* out = view.add_webhooks();
     SetName(service, webhook, *out->mutable_name());
     out->set_can_evaluate_json(webhook.can_evaluate_json());
+  });
+  ForEachEnabledEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function& function) {
+    if (function.can_evaluate_json().empty()) return;
+    auto* out = view.add_endpoints();
+    SetName(endpoint, *out->mutable_name());
+    out->set_can_evaluate_json(function.can_evaluate_json());
   });
   AddValues(application, *view.mutable_values_json());
   view.set_environment(application.environment());
@@ -183,7 +268,15 @@ v1::ExecutorView ExecutorViewOf(const v1::Application& application) {
     out->set_source(function.source());
     out->set_run_as_system(function.run_as_system());
     out->set_disable_arg_logs(function.disable_arg_logs());
+    out->set_run_as_script_source(function.run_as().script_source());
   }
+  ForEachEnabledEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function& function) {
+    auto* out = view.add_endpoints();
+    SetName(endpoint, *out->mutable_name());
+    out->set_function_name(function.name());
+    out->set_respond_result(endpoint.respond_result());
+    out->set_return_type(endpoint.return_type());
+  });
   for (const v1::Service& service : application.services()) AddService(application, service, view);
   AddValues(application, *view.mutable_values_json());
   *view.mutable_limits() = LimitsOf(application);
@@ -203,6 +296,26 @@ std::string PathOf(const v1::Application& application, const v1::Service& servic
                       "/incoming_webhook/", encoded(webhook.name()));
 }
 
+// Routes can hold anything.
+std::string PathOf(const v1::Application& application, const v1::Endpoint& endpoint) {
+  constexpr std::string_view kPlain = "-._~/!$&'()*+,;=:@";
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string path = absl::StrCat("/app/", application.app_id(), "/endpoint");
+  for (char c : endpoint.route()) {
+    if (absl::ascii_isalnum(c) || absl::StrContains(kPlain, c)) {
+      path += c;
+    } else {
+      absl::StrAppend(&path, "%", std::string_view(&kHex[static_cast<unsigned char>(c) >> 4], 1),
+                      std::string_view(&kHex[c & 15], 1));
+    }
+  }
+  return path;
+}
+
+std::string ValidationName(v1::ValidationMethod method) {
+  return std::string(absl::StripPrefix(v1::ValidationMethod_Name(method), "VALIDATION_METHOD_"));
+}
+
 std::string ValidationName(const v1::Service& service, const v1::Webhook& webhook) {
   switch (TypeOf(service)) {
     case type::v1::SERVICE_TYPE_GITHUB:
@@ -210,8 +323,7 @@ std::string ValidationName(const v1::Service& service, const v1::Webhook& webhoo
     case type::v1::SERVICE_TYPE_TWILIO:
       return "TWILIO";
     default:
-      return std::string(
-          absl::StripPrefix(v1::ValidationMethod_Name(webhook.validation_method()), "VALIDATION_METHOD_"));
+      return ValidationName(webhook.validation_method());
   }
 }
 
@@ -252,9 +364,16 @@ v1::AppSummary BuildSummary(const v1::Application& application, int64_t revision
   ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
     auto* out = summary.add_webhooks();
     SetName(service, webhook, *out->mutable_name());
-    out->set_http_method(std::string(absl::StripPrefix(v1::HttpMethod_Name(MethodOf(webhook)), "HTTP_METHOD_")));
+    out->set_http_method(MethodName(webhook.http_method()));
     out->set_validation_method(ValidationName(service, webhook));
     out->set_path(PathOf(application, service, webhook));
+  });
+  ForEachEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function&) {
+    auto* out = summary.add_endpoints();
+    SetName(endpoint, *out->mutable_name());
+    out->set_validation_method(ValidationName(endpoint.validation_method()));
+    out->set_path(PathOf(application, endpoint));
+    out->set_disabled(endpoint.disabled());
   });
   return summary;
 }

@@ -8,8 +8,10 @@
 
 namespace overlock::config {
 
-// The application as `view` shows it; `view` is not VIEW_UNSPECIFIED. Webhooks are in the order of the application.
-// Values from secrets hold the secret; those whose secret is not set are left out, so that they are undefined.
+// The application as `view` shows it; `view` is not VIEW_UNSPECIFIED. Webhooks and endpoints are in the order of the
+// application; an endpoint whose function is not there is left out, and so is the second of one name: the import should
+// have refused both. Values from secrets hold the secret; those whose secret is not set are left out, so that they are
+// undefined.
 v1::AppView BuildView(v1::View view, const v1::Application& application, int64_t revision);
 
 // The application in a list.

@@ -209,5 +209,165 @@ TEST(ViewBuilderTest, SummarisesWebhooksWithThePathsOfTheirUrls) {
   EXPECT_EQ(summary.webhooks(1).validation_method(), "GITHUB");
 }
 
+// ---- HTTPS endpoints.
+
+v1::Function* AddFunction(v1::Application& application, const std::string& name) {
+  v1::Function* function = application.add_functions();
+  function->set_name(name);
+  function->set_source("exports = 1");
+  return function;
+}
+
+v1::Endpoint* AddEndpoint(v1::Application& application, const std::string& route, v1::HttpMethod method,
+                          const std::string& function = "f") {
+  v1::Endpoint* endpoint = application.add_endpoints();
+  endpoint->set_id("5e7a1c0f9d3b2a4c6e8f0a11");
+  endpoint->set_route(route);
+  endpoint->set_http_method(method);
+  endpoint->set_function_name(function);
+  endpoint->set_validation_method(v1::VALIDATION_METHOD_NO_VALIDATION);
+  return endpoint;
+}
+
+// An application with the function `f` and an endpoint `GET /r` for it.
+v1::Application EndpointApp() {
+  v1::Application app = App();
+  AddFunction(app, "f");
+  AddEndpoint(app, "/r", v1::HTTP_METHOD_GET);
+  return app;
+}
+
+const v1::EdgeView::Endpoint OnlyEdgeEndpoint(const v1::Application& application) {
+  return BuildView(v1::VIEW_EDGE, application, 7).edge().endpoints(0);
+}
+
+TEST(ViewBuilderTest, AsksNobodyForAnEndpointThatSaysNothing) {
+  v1::Application app = EndpointApp();
+  v1::EdgeView::Endpoint endpoint = OnlyEdgeEndpoint(app);
+  EXPECT_EQ(endpoint.name().route(), "/r");
+  EXPECT_EQ(endpoint.name().method(), "GET");
+  EXPECT_EQ(endpoint.id(), "5e7a1c0f9d3b2a4c6e8f0a11");
+  EXPECT_EQ(endpoint.http_method(), v1::HTTP_METHOD_GET);
+  EXPECT_EQ(endpoint.function_name(), "f");
+  EXPECT_FALSE(endpoint.needs_validation());
+  EXPECT_FALSE(endpoint.needs_user());
+  EXPECT_FALSE(endpoint.needs_authorization());
+  EXPECT_FALSE(endpoint.disabled());
+  EXPECT_EQ(BuildView(v1::VIEW_VALIDATION, app, 7).validation().endpoints_size(), 0);
+  EXPECT_EQ(BuildView(v1::VIEW_AUTH, app, 7).auth().endpoints_size(), 0);
+  EXPECT_EQ(BuildView(v1::VIEW_AUTHZ, app, 7).authz().endpoints_size(), 0);
+}
+
+TEST(ViewBuilderTest, NamesTheEndpointForAllMethodsWithAStar) {
+  v1::Application app = EndpointApp();
+  app.mutable_endpoints(0)->set_http_method(v1::HTTP_METHOD_ANY);
+  EXPECT_EQ(OnlyEdgeEndpoint(app).name().method(), "*");
+  EXPECT_EQ(OnlyEdgeEndpoint(app).http_method(), v1::HTTP_METHOD_ANY);
+  EXPECT_EQ(BuildView(v1::VIEW_EXECUTOR, app, 7).executor().endpoints(0).name().method(), "*");
+}
+
+TEST(ViewBuilderTest, GivesValidationTheValueOfAnEndpointsSecret) {
+  v1::Application app = EndpointApp();
+  app.mutable_endpoints(0)->set_validation_method(v1::VALIDATION_METHOD_VERIFY_PAYLOAD);
+  app.mutable_endpoints(0)->set_secret_name("key");
+  EXPECT_TRUE(OnlyEdgeEndpoint(app).needs_validation());
+  v1::ValidationView view = BuildView(v1::VIEW_VALIDATION, app, 7).validation();
+  EXPECT_EQ(view.endpoints(0).method(), v1::VALIDATION_METHOD_VERIFY_PAYLOAD);
+  EXPECT_EQ(view.endpoints(0).secret(), "") << "not set: validation refuses every request";
+  (*app.mutable_secrets())["key"] = "hush";
+  (*app.mutable_secrets())["other"] = "elsewhere";
+  for (int each = v1::View_MIN + 1; each <= v1::View_MAX; ++each) {
+    std::string bytes = BuildView(static_cast<v1::View>(each), app, 7).SerializeAsString();
+    EXPECT_EQ(bytes.find("hush") != std::string::npos, each == v1::VIEW_VALIDATION) << each;
+    EXPECT_EQ(bytes.find("elsewhere"), std::string::npos) << each;
+  }
+  app.mutable_endpoints(0)->set_validation_method(v1::VALIDATION_METHOD_UNSPECIFIED);
+  EXPECT_TRUE(OnlyEdgeEndpoint(app).needs_validation()) << "validation refuses what it does not know";
+}
+
+TEST(ViewBuilderTest, RunsAnEndpointAsItsFunctionSays) {
+  v1::Application app = EndpointApp();
+  v1::Function& function = *app.mutable_functions(0);
+  function.mutable_run_as()->mutable_system();
+  EXPECT_FALSE(OnlyEdgeEndpoint(app).needs_user());
+  function.mutable_run_as()->set_user_id("u");
+  EXPECT_TRUE(OnlyEdgeEndpoint(app).needs_user());
+  EXPECT_EQ(BuildView(v1::VIEW_AUTH, app, 7).auth().endpoints(0).user_id(), "u");
+  function.mutable_run_as()->set_script_source("exports = script");
+  EXPECT_TRUE(BuildView(v1::VIEW_AUTH, app, 7).auth().endpoints(0).script());
+  EXPECT_EQ(BuildView(v1::VIEW_EXECUTOR, app, 7).executor().functions(0).run_as_script_source(), "exports = script");
+  function.mutable_run_as()->mutable_authed_user();
+  app.mutable_endpoints(0)->set_create_user_on_auth(true);
+  app.mutable_endpoints(0)->set_fetch_custom_user_data(true);
+  v1::AuthView view = BuildView(v1::VIEW_AUTH, app, 7).auth();
+  EXPECT_EQ(view.endpoints(0).name().route(), "/r");
+  EXPECT_TRUE(view.endpoints(0).authed_user().create_user_on_auth());
+  EXPECT_TRUE(view.endpoints(0).authed_user().fetch_custom_user_data());
+  function.set_run_as_system(true);
+  EXPECT_FALSE(OnlyEdgeEndpoint(app).needs_user());
+  EXPECT_EQ(BuildView(v1::VIEW_AUTH, app, 7).auth().endpoints_size(), 0);
+}
+
+TEST(ViewBuilderTest, AuthorisesAnEndpointByItsFunctionsExpression) {
+  v1::Application app = EndpointApp();
+  app.mutable_functions(0)->set_can_evaluate_json(R"({"%%true":true})");
+  EXPECT_TRUE(OnlyEdgeEndpoint(app).needs_authorization());
+  v1::AuthzView view = BuildView(v1::VIEW_AUTHZ, app, 7).authz();
+  EXPECT_EQ(view.endpoints(0).name().method(), "GET");
+  EXPECT_EQ(view.endpoints(0).can_evaluate_json(), R"({"%%true":true})");
+}
+
+TEST(ViewBuilderTest, TellsTheExecutorHowAnEndpointAnswers) {
+  v1::Application app = EndpointApp();
+  app.mutable_endpoints(0)->set_respond_result(true);
+  app.mutable_endpoints(0)->set_return_type(v1::RETURN_TYPE_JSON);
+  v1::ExecutorView view = BuildView(v1::VIEW_EXECUTOR, app, 7).executor();
+  EXPECT_EQ(view.endpoints(0).name().route(), "/r");
+  EXPECT_EQ(view.endpoints(0).function_name(), "f");
+  EXPECT_TRUE(view.endpoints(0).respond_result());
+  EXPECT_EQ(view.endpoints(0).return_type(), v1::RETURN_TYPE_JSON);
+}
+
+TEST(ViewBuilderTest, TellsOnlyTheEdgeOfADisabledEndpoint) {
+  v1::Application app = EndpointApp();
+  v1::Endpoint& endpoint = *app.mutable_endpoints(0);
+  endpoint.set_disabled(true);
+  endpoint.set_validation_method(v1::VALIDATION_METHOD_VERIFY_PAYLOAD);
+  app.mutable_functions(0)->mutable_run_as()->set_user_id("u");
+  app.mutable_functions(0)->set_can_evaluate_json(R"({"%%true":true})");
+  EXPECT_TRUE(OnlyEdgeEndpoint(app).disabled());
+  EXPECT_EQ(BuildView(v1::VIEW_VALIDATION, app, 7).validation().endpoints_size(), 0);
+  EXPECT_EQ(BuildView(v1::VIEW_AUTH, app, 7).auth().endpoints_size(), 0);
+  EXPECT_EQ(BuildView(v1::VIEW_AUTHZ, app, 7).authz().endpoints_size(), 0);
+  EXPECT_EQ(BuildView(v1::VIEW_EXECUTOR, app, 7).executor().endpoints_size(), 0);
+}
+
+TEST(ViewBuilderTest, LeavesOutEndpointsWithoutAFunctionAndTheSecondOfOneName) {
+  v1::Application app = EndpointApp();
+  AddFunction(app, "g");
+  AddEndpoint(app, "/gone", v1::HTTP_METHOD_GET, "gone");
+  AddEndpoint(app, "/r", v1::HTTP_METHOD_GET, "g");
+  AddEndpoint(app, "/r", v1::HTTP_METHOD_ANY, "g");
+  v1::EdgeView edge = BuildView(v1::VIEW_EDGE, app, 7).edge();
+  ASSERT_EQ(edge.endpoints_size(), 2);
+  EXPECT_EQ(edge.endpoints(0).function_name(), "f");
+  EXPECT_EQ(edge.endpoints(1).name().method(), "*");
+  EXPECT_EQ(BuildView(v1::VIEW_EXECUTOR, app, 7).executor().endpoints_size(), 2);
+}
+
+TEST(ViewBuilderTest, SummarisesEndpointsWithThePathsOfTheirUrls) {
+  v1::Application app = EndpointApp();
+  AddEndpoint(app, "/a b/%/\xc3\xbc:(1)", v1::HTTP_METHOD_ANY)->set_disabled(true);
+  v1::AppSummary summary = BuildSummary(app, 7);
+  ASSERT_EQ(summary.endpoints_size(), 2);
+  EXPECT_EQ(summary.endpoints(0).name().method(), "GET");
+  EXPECT_EQ(summary.endpoints(0).path(), "/app/app-abcde/endpoint/r");
+  EXPECT_EQ(summary.endpoints(0).validation_method(), "NO_VALIDATION");
+  EXPECT_FALSE(summary.endpoints(0).disabled());
+  EXPECT_EQ(summary.endpoints(1).name().method(), "*");
+  EXPECT_EQ(summary.endpoints(1).path(), "/app/app-abcde/endpoint/a%20b/%25/%C3%BC:(1)");
+  EXPECT_TRUE(summary.endpoints(1).disabled());
+}
+
 }  // namespace
 }  // namespace overlock::config

@@ -72,6 +72,10 @@ void PrintImported(const config::v1::ImportAppResponse& response, bool check) {
     std::printf("  %-6s %s  %s\n", webhook.http_method().c_str(), webhook.path().c_str(),
                 webhook.validation_method().c_str());
   }
+  for (const auto& endpoint : summary.endpoints()) {
+    std::printf("  %-6s %s  %s%s\n", endpoint.name().method().c_str(), endpoint.path().c_str(),
+                endpoint.validation_method().c_str(), endpoint.disabled() ? "  (disabled)" : "");
+  }
 }
 
 }  // namespace
