@@ -8,32 +8,10 @@
 namespace overlock::edge {
 namespace {
 
-constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"};
-constexpr std::string_view kAnyMethod = "GET, POST, PUT, PATCH, DELETE, HEAD";
 constexpr std::string_view kAllowedHeaders =
-    "Authorization, Content-Type, Accept, Origin, X-Hook-Signature, X-Hub-Signature, X-Hub-Signature-256";
+    "Authorization, Content-Type, Accept, Origin, X-Hook-Signature, X-Hub-Signature, X-Hub-Signature-256, "
+    "Endpoint-Signature";
 constexpr int kPreflightSecondsMax = 600;
-
-// Empty for ANY.
-std::string_view MethodName(config::v1::HttpMethod method) {
-  switch (method) {
-    case config::v1::HTTP_METHOD_GET:
-      return "GET";
-    case config::v1::HTTP_METHOD_PUT:
-      return "PUT";
-    case config::v1::HTTP_METHOD_PATCH:
-      return "PATCH";
-    case config::v1::HTTP_METHOD_DELETE:
-      return "DELETE";
-    case config::v1::HTTP_METHOD_HEAD:
-      return "HEAD";
-    case config::v1::HTTP_METHOD_ANY:
-      return "";
-    // GitHub's and Twilio's hooks have no method option; both senders POST (spec section 3).
-    default:
-      return "POST";
-  }
-}
 
 }  // namespace
 
@@ -54,25 +32,15 @@ void AppendCorsLines(const Request& request, std::string& lines) {
   if (!origin.empty()) absl::StrAppend(&lines, "Access-Control-Allow-Origin: ", origin, "\r\n");
 }
 
-void AppendPreflightLines(const Request& request, config::v1::HttpMethod method, std::string& lines) {
-  absl::StrAppend(&lines, "Allow: ", AllowedMethods(method), "\r\n");
+void AppendPreflightLines(const Request& request, MethodSet methods, std::string& lines) {
+  absl::StrAppend(&lines, "Allow: ", AllowedMethods(methods), "\r\n");
   AppendCorsLines(request, lines);
   if (request.Find("Origin").empty()) return;
-  std::string_view name = MethodName(method);
-  absl::StrAppend(&lines, "Access-Control-Allow-Methods: ", name.empty() ? kAnyMethod : name,
+  absl::StrAppend(&lines, "Access-Control-Allow-Methods: ", methods.Names(),
                   "\r\nAccess-Control-Allow-Headers: ", kAllowedHeaders,
                   "\r\nAccess-Control-Max-Age: ", kPreflightSecondsMax, "\r\n");
 }
 
-bool MethodMatches(config::v1::HttpMethod method, std::string_view request_method) {
-  std::string_view name = MethodName(method);
-  if (!name.empty()) return request_method == name;
-  return std::find(std::begin(kMethods), std::end(kMethods), request_method) != std::end(kMethods);
-}
-
-std::string AllowedMethods(config::v1::HttpMethod method) {
-  std::string_view name = MethodName(method);
-  return absl::StrCat(name.empty() ? kAnyMethod : name, ", OPTIONS");
-}
+std::string AllowedMethods(MethodSet methods) { return absl::StrCat(methods.Names(), ", OPTIONS"); }
 
 }  // namespace overlock::edge

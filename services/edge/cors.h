@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "overlock/config/v1/application.pb.h"
+#include "services/edge/method_set.h"
 #include "services/edge/request.h"
 
 namespace overlock::edge {
@@ -18,14 +18,12 @@ std::string_view FindRefusedOrigin(const Request& request, const std::vector<std
 // Header lines that let a browser read the answer; nothing without `Origin`.
 void AppendCorsLines(const Request& request, std::string& lines);
 
-// The lines of the answer to OPTIONS. The credential headers `email`, `password` and `api-key` are not among the
-// allowed ones (spec section 3).
-void AppendPreflightLines(const Request& request, config::v1::HttpMethod method, std::string& lines);
+// The lines of the answer to OPTIONS, for a path that answers to these methods. The credential headers `email`,
+// `password` and `api-key` are not among the allowed ones (spec section 3).
+void AppendPreflightLines(const Request& request, MethodSet methods, std::string& lines);
 
-// Whether a webhook with this method answers to a request's.
-bool MethodMatches(config::v1::HttpMethod method, std::string_view request_method);
 // For `Allow`: `POST, OPTIONS`.
-std::string AllowedMethods(config::v1::HttpMethod method);
+std::string AllowedMethods(MethodSet methods);
 
 }  // namespace overlock::edge
 

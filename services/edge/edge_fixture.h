@@ -136,7 +136,8 @@ inline executor::v1::ExecuteResponse Responded(int status, std::string body,
 }
 
 // The application `app` has the service `s` with a webhook for every method (`get`, `post`, `any`, ...), and some that
-// need more (`validated`, `user`, `authorized`, `guarded`: all three). They run as `revision`.
+// need more (`validated`, `user`, `authorized`, `guarded`: all three). They run as `revision`. Its endpoints are
+// `/orders/new` (POST, and the function `listOrders` for all other methods), `/guarded`, and `/off`, which is disabled.
 class EdgeTest : public ::testing::Test {
  protected:
   using ExecuteRequest = executor::v1::ExecuteRequest;
@@ -175,6 +176,12 @@ class EdgeTest : public ::testing::Test {
   static std::string Path(std::string_view hook) {
     return absl::StrCat("/api/client/v2.0/app/app/service/s/incoming_webhook/", hook);
   }
+  // `target` begins with the route.
+  static std::string EndpointRequest(std::string_view method, std::string_view target, std::string_view lines = "",
+                                     std::string_view body = "") {
+    return absl::StrCat(method, " /app/app/endpoint", target, " HTTP/1.1\r\nHost: edge.test\r\n", lines,
+                        body.empty() ? "" : absl::StrCat("Content-Length: ", body.size(), "\r\n"), "\r\n", body);
+  }
 
   static config::v1::AppView MakeView(int64_t revision) {
     config::v1::AppView view;
@@ -196,6 +203,13 @@ class EdgeTest : public ::testing::Test {
     guarded->set_needs_validation(true);
     guarded->set_needs_user(true);
     guarded->set_needs_authorization(true);
+    AddEndpoint(edge, "/orders/new", config::v1::HTTP_METHOD_POST, "newOrder");
+    AddEndpoint(edge, "/orders/new", config::v1::HTTP_METHOD_ANY, "listOrders");
+    AddEndpoint(edge, "/off", config::v1::HTTP_METHOD_ANY, "off")->set_disabled(true);
+    auto* guarded_endpoint = AddEndpoint(edge, "/guarded", config::v1::HTTP_METHOD_POST, "folder/guarded");
+    guarded_endpoint->set_needs_validation(true);
+    guarded_endpoint->set_needs_user(true);
+    guarded_endpoint->set_needs_authorization(true);
     return view;
   }
   void ApplyConfig(int64_t revision = 7, std::vector<std::string> origins = {}) {
@@ -221,6 +235,15 @@ class EdgeTest : public ::testing::Test {
   std::unique_ptr<Listener> listener_;
 
  private:
+  static config::v1::EdgeView::Endpoint* AddEndpoint(config::v1::EdgeView& edge, std::string_view route,
+                                                     config::v1::HttpMethod method, std::string_view function) {
+    auto* endpoint = edge.add_endpoints();
+    endpoint->mutable_name()->set_route(std::string(route));
+    endpoint->mutable_name()->set_method(method == config::v1::HTTP_METHOD_ANY ? "*" : MethodSet(method).Names());
+    endpoint->set_http_method(method);
+    endpoint->set_function_name(std::string(function));
+    return endpoint;
+  }
   static config::v1::EdgeView::Webhook* AddWebhook(config::v1::EdgeView& edge, std::string_view name,
                                                    config::v1::HttpMethod method) {
     auto* webhook = edge.add_webhooks();

@@ -10,15 +10,20 @@
 namespace overlock::edge {
 namespace {
 
-// A message that has `app`, `webhook` and `request`.
+// A message that has `app`, `webhook`, `endpoint` and `request`.
 template <class Message>
 Message MakeRequest(const Request& request, const RouteMatch& match, std::string_view public_url, bool with_secret) {
   Message message;
   message.mutable_app()->set_app_id(match.app->app_id);
   message.mutable_app()->set_revision(match.revision);
-  message.mutable_webhook()->set_service(match.route->service);
-  message.mutable_webhook()->set_webhook(match.route->webhook);
   *message.mutable_request() = request.ToMessage(public_url, with_secret);
+  if (match.route->is_endpoint()) {
+    *message.mutable_endpoint() = match.route->endpoint;
+    message.mutable_request()->set_webhook_url(match.route->endpoint.route());
+  } else {
+    message.mutable_webhook()->set_service(match.route->service);
+    message.mutable_webhook()->set_webhook(match.route->webhook);
+  }
   return message;
 }
 
@@ -35,7 +40,7 @@ Pipeline::Admission Pipeline::Admit(const Request& request) const {
     admission.refusal = ConfigurationNotLoaded();
     return admission;
   }
-  admission.match = router_.Find(request.path());
+  admission.match = router_.Find(request.path(), request.method());
   RouteMatch& match = admission.match;
   if (match.app) {
     if (std::string_view origin = FindRefusedOrigin(request, match.app->allowed_request_origins); !origin.empty()) {
@@ -47,8 +52,9 @@ Pipeline::Admission Pipeline::Admit(const Request& request) const {
     admission.refusal = NotFound(match);
   } else if (request.method() == "OPTIONS") {
     admission.preflight = true;
-  } else if (!MethodMatches(match.route->method, request.method())) {
-    admission.refusal = MethodRefused(AllowedMethods(match.route->method));
+  } else if (match.route == nullptr || !match.methods.Has(request.method())) {
+    bool is_endpoint = match.route == nullptr || match.route->is_endpoint();
+    admission.refusal = MethodRefused(is_endpoint ? "endpoint" : "webhook", AllowedMethods(match.methods));
   }
   return admission;
 }
@@ -56,7 +62,7 @@ Pipeline::Admission Pipeline::Admit(const Request& request) const {
 Answer Pipeline::Preflight(const Request& request, const RouteMatch& match) const {
   Answer answer;
   answer.status = PreflightStatus();
-  AppendPreflightLines(request, match.route->method, answer.lines);
+  AppendPreflightLines(request, match.methods, answer.lines);
   return answer;
 }
 
@@ -175,7 +181,7 @@ Task<Pipeline::Step> Pipeline::Authorize(SharedRequest request, RouteMatch match
       co_return NoAnswer(Service::kAuthz, response.status(), call);
     }
     Step step;
-    if (!response->allowed()) step.refusal = NotAuthorized(match.route->webhook);
+    if (!response->allowed()) step.refusal = NotAuthorized(match.route->function_name());
     co_return step;
   }
 }

@@ -49,9 +49,9 @@ class Pipeline {
   // The answer to OPTIONS, which the edge gives itself.
   Answer Preflight(const Request& request, const RouteMatch& match) const;
 
-  // Validation, user, authorisation, execution: only what the webhook needs. Starts over, once, with the newest
-  // revision when a service no longer keeps this one and nothing of the owner's code has run. `call.deadline` is set
-  // here.
+  // Validation, user, authorisation, execution: only what the webhook or endpoint needs. Starts over, once, with the
+  // newest revision when a service no longer keeps this one and nothing of the owner's code has run. `match` is of an
+  // admission without refusal or preflight. `call.deadline` is set here.
   Task<Answer> Run(std::shared_ptr<const Request> request, RouteMatch match, CallContext call) const;
 
  private:

@@ -150,19 +150,21 @@ Problem NotFound(const RouteMatch& match) {
       return {404, "IncomingWebhookNotFound", "incoming webhook not found", Cause::kNotFound};
     case RouteMatch::Outcome::kNoEndpoint:
       return {404, "EndpointNotFound", "endpoint not found", Cause::kNotFound};
-    case RouteMatch::Outcome::kNotAWebhookPath:
+    case RouteMatch::Outcome::kEndpointDisabled:
+      return {404, "EndpointNotFound", "the endpoint is disabled", Cause::kNotFound};
+    case RouteMatch::Outcome::kUnknownPath:
     case RouteMatch::Outcome::kFound:
       break;
   }
-  return {404, "PathNotFound", "no webhook has a URL of this form", Cause::kNotFound};
+  return {404, "PathNotFound", "no webhook or endpoint has a URL of this form", Cause::kNotFound};
 }
 
 Problem OriginRefused(std::string_view origin) {
   return {403, "DomainNotAllowed", absl::StrCat("origin '", origin, "' is not allowed"), Cause::kOrigin};
 }
 
-Problem MethodRefused(std::string allow) {
-  Problem problem{405, kInvalidParameter, absl::StrCat("this webhook answers to ", allow, " only"), Cause::kMethod};
+Problem MethodRefused(std::string_view what, std::string allow) {
+  Problem problem{405, kInvalidParameter, absl::StrCat("this ", what, " answers to ", allow, " only"), Cause::kMethod};
   problem.allow = std::move(allow);
   return problem;
 }
@@ -232,8 +234,8 @@ Problem UserRefused(const UserRefusal::Refusal& refusal) {
   return EmptyAnswer(Service::kAuth);
 }
 
-Problem NotAuthorized(std::string_view webhook) {
-  return {403, kFunctionExecutionError, absl::StrCat("rule not matched for function \"", webhook, "\""),
+Problem NotAuthorized(std::string_view function) {
+  return {403, kFunctionExecutionError, absl::StrCat("rule not matched for function \"", function, "\""),
           Cause::kAuthorization};
 }
 

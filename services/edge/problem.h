@@ -58,7 +58,8 @@ std::string ProblemBody(const Problem& problem, std::string_view console_url, st
 // What the edge itself refuses.
 Problem NotFound(const RouteMatch& match);
 Problem OriginRefused(std::string_view origin);
-Problem MethodRefused(std::string allow);
+// `what` is a webhook or an endpoint.
+Problem MethodRefused(std::string_view what, std::string allow);
 Problem HeaderTooLarge();
 Problem BodyTooLarge();
 Problem Malformed(std::string_view why);
@@ -72,7 +73,8 @@ Problem ClientGone();
 // Verdicts.
 Problem ValidationRefused();
 Problem UserRefused(const auth::v1::AuthenticateResponse::Refusal& refusal);
-Problem NotAuthorized(std::string_view webhook);
+// `function` is the webhook's name, or that of an endpoint's function.
+Problem NotAuthorized(std::string_view function);
 Problem FunctionFailed(const executor::v1::Failure& failure);
 // The function's answer cannot be sent: `why`.
 Problem AnswerUnusable(std::string_view why);

@@ -15,12 +15,41 @@ constexpr std::string_view kWebhookPrefix = "/api/client/v2.0/app/";
 constexpr std::string_view kEndpointPrefix = "/app/";
 constexpr std::string_view kService = "service/";
 constexpr std::string_view kIncomingWebhook = "/incoming_webhook/";
-constexpr std::string_view kEndpoint = "endpoint/";
+constexpr std::string_view kEndpoint = "endpoint";
 // The root of config's default: a view always says it, but a zero would make every call fail.
 constexpr absl::Duration kRunTimeDefault = absl::Seconds(90);
 
 std::string WebhookKey(std::string_view service, std::string_view webhook) {
   return absl::StrCat(service, kIncomingWebhook, webhook);
+}
+
+// Of a webhook or an endpoint of the view.
+template <class Message>
+Route MakeRoute(const Message& message) {
+  Route route;
+  route.methods = MethodSet(message.http_method());
+  route.needs_validation = message.needs_validation();
+  route.needs_user = message.needs_user();
+  route.needs_authorization = message.needs_authorization();
+  return route;
+}
+
+void AddEndpoint(const config::v1::EdgeView::Endpoint& endpoint, EndpointGroup& group) {
+  Route route = MakeRoute(endpoint);
+  route.endpoint = endpoint.name();
+  route.function = endpoint.function_name();
+  route.disabled = endpoint.disabled();
+  bool for_all_others = endpoint.http_method() == config::v1::HTTP_METHOD_ANY;
+  group.endpoints.insert(for_all_others ? group.endpoints.end() : group.endpoints.begin(), std::move(route));
+  // From the general to the particular.
+  group.methods = MethodSet();
+  for (auto it = group.endpoints.rbegin(); it != group.endpoints.rend(); ++it) {
+    if (it->disabled) {
+      group.methods.Remove(it->methods);
+    } else {
+      group.methods.Add(it->methods);
+    }
+  }
 }
 
 std::shared_ptr<const AppRoutes> Compile(const std::string& app_id, const config::v1::EdgeView& view) {
@@ -35,11 +64,12 @@ std::shared_ptr<const AppRoutes> Compile(const std::string& app_id, const config
   for (const auto& webhook : view.webhooks()) {
     const auto& name = webhook.name();
     app->services.insert(name.service());
-    app->webhooks[WebhookKey(name.service(), name.webhook())] =
-        Route{name.service(),        name.webhook(),
-              webhook.http_method(), webhook.needs_validation(),
-              webhook.needs_user(),  webhook.needs_authorization()};
+    Route route = MakeRoute(webhook);
+    route.service = name.service();
+    route.webhook = name.webhook();
+    app->webhooks[WebhookKey(name.service(), name.webhook())] = std::move(route);
   }
+  for (const auto& endpoint : view.endpoints()) AddEndpoint(endpoint, app->endpoints[endpoint.name().route()]);
   return app;
 }
 
@@ -56,6 +86,12 @@ std::string_view TakeSegment(std::string_view& rest) {
   std::string_view segment = rest.substr(0, slash);
   rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
   return segment;
+}
+
+void SetFound(const Route& webhook, RouteMatch& match) {
+  match.outcome = RouteMatch::Outcome::kFound;
+  match.methods = webhook.methods;
+  match.route = &webhook;
 }
 
 // Looks for `<service>/incoming_webhook/<webhook>` once the fast look-up has failed: either a name is
@@ -78,8 +114,35 @@ void FindSlowly(std::string_view tail, RouteMatch& match) {
     match.missing = *std::move(webhook);
     return;
   }
+  SetFound(it->second, match);
+}
+
+// Looks for the route, which is percent-decoded once: it may hold a `%` of its own.
+void FindEndpoint(std::string_view path, std::string_view method, RouteMatch& match) {
+  std::optional<std::string> decoded;
+  if (absl::StrContains(path, '%')) {
+    decoded = PercentDecode(path);
+    if (!decoded) return;
+    path = *decoded;
+  }
+  auto it = match.app->endpoints.find(path);
+  if (it == match.app->endpoints.end()) {
+    match.outcome = RouteMatch::Outcome::kNoEndpoint;
+    match.missing = std::string(path);
+    return;
+  }
+  const EndpointGroup& group = it->second;
+  const Route* route = nullptr;
+  for (size_t i = 0; i < group.endpoints.size() && route == nullptr; ++i) {
+    if (group.endpoints[i].methods.Has(method)) route = &group.endpoints[i];
+  }
+  if (group.methods.empty() || (route != nullptr && route->disabled)) {
+    match.outcome = RouteMatch::Outcome::kEndpointDisabled;
+    return;
+  }
   match.outcome = RouteMatch::Outcome::kFound;
-  match.route = &it->second;
+  match.methods = group.methods;
+  match.route = route;
 }
 
 }  // namespace
@@ -94,7 +157,7 @@ void Router::Apply(const config::v1::WatchResponse& batch) {
   apps_.Apply(batch.revision(), batch.snapshot(), std::move(changes), removed);
 }
 
-RouteMatch Router::Find(std::string_view path) const {
+RouteMatch Router::Find(std::string_view path, std::string_view method) const {
   RouteMatch match;
   bool is_webhook = TakePrefix(path, kWebhookPrefix);
   if (!is_webhook && !TakePrefix(path, kEndpointPrefix)) return match;
@@ -106,6 +169,7 @@ RouteMatch Router::Find(std::string_view path) const {
     app_part = *decoded;
   }
   if (app_part.empty() || !TakePrefix(path, is_webhook ? kService : kEndpoint) || path.empty()) return match;
+  if (!is_webhook && path.front() != '/') return match;
 
   VersionedApps<AppRoutes>::Current current = apps_.Latest(app_part);
   if (!current.app) {
@@ -116,13 +180,11 @@ RouteMatch Router::Find(std::string_view path) const {
   match.app = std::move(current.app);
   match.revision = current.revision;
   if (!is_webhook) {
-    match.outcome = RouteMatch::Outcome::kNoEndpoint;
-    match.missing = absl::StrCat("/", path);
+    FindEndpoint(path, method, match);
     return match;
   }
   if (auto it = match.app->webhooks.find(path); it != match.app->webhooks.end()) {
-    match.outcome = RouteMatch::Outcome::kFound;
-    match.route = &it->second;
+    SetFound(it->second, match);
     return match;
   }
   FindSlowly(path, match);

@@ -315,6 +315,7 @@ void Session::EndRequest(bool written) {
               {"app", app_ ? std::string_view(app_->app_id) : std::string_view()},
               {"service_name", route_ ? std::string_view(route_->service) : std::string_view()},
               {"webhook", route_ ? std::string_view(route_->webhook) : std::string_view()},
+              {"endpoint", route_ ? std::string_view(route_->endpoint.route()) : std::string_view()},
               {"method", request_->method()},
               {"status", answer_.status},
               {"cause", CauseName(answer_.cause)},

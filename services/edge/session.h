@@ -101,7 +101,7 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   std::string request_id_;
   TraceContext trace_;
   std::stop_source stop_{std::nostopstate};
-  // Which webhook, for the log.
+  // Which webhook or endpoint, for the log.
   std::shared_ptr<const AppRoutes> app_;
   const Route* route_ = nullptr;
   Answer answer_;

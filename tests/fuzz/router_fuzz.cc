@@ -24,6 +24,17 @@ const Router& TestRouter() {
     auto* webhook = view->mutable_edge()->add_webhooks();
     webhook->mutable_name()->set_service("service a");
     webhook->mutable_name()->set_webhook("hook");
+    auto add = [&view](const char* route, const char* method, overlock::config::v1::HttpMethod http_method) {
+      auto* endpoint = view->mutable_edge()->add_endpoints();
+      endpoint->mutable_name()->set_route(route);
+      endpoint->mutable_name()->set_method(method);
+      endpoint->set_http_method(http_method);
+      return endpoint;
+    };
+    add("/", "GET", overlock::config::v1::HTTP_METHOD_GET);
+    add("/a b/c", "GET", overlock::config::v1::HTTP_METHOD_GET);
+    add("/a b/c", "*", overlock::config::v1::HTTP_METHOD_ANY);
+    add("/off", "POST", overlock::config::v1::HTTP_METHOD_POST)->set_disabled(true);
     auto* made = new Router();
     made->Apply(batch);
     return made;
@@ -40,9 +51,16 @@ void Check(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view target(reinterpret_cast<const char*>(data), size);
   size_t question = target.find('?');
-  RouteMatch match = TestRouter().Find(target.substr(0, question));
-  Check((match.outcome == RouteMatch::Outcome::kFound) == (match.route != nullptr));
-  Check(match.route == nullptr || match.app != nullptr);
+  for (const char* method : {"GET", "POST", "OPTIONS", "TRACE", ""}) {
+    RouteMatch match = TestRouter().Find(target.substr(0, question), method);
+    bool found = match.outcome == RouteMatch::Outcome::kFound;
+    Check(found != match.methods.empty());
+    Check(match.route == nullptr || (found && match.app != nullptr && !match.route->disabled));
+    // An endpoint's path is found for other methods, too, but without an endpoint.
+    if (match.route == nullptr || match.route->is_endpoint()) {
+      Check((match.route != nullptr) == (found && match.methods.Has(method)));
+    }
+  }
 
   std::string_view query = question == std::string_view::npos ? target : target.substr(question + 1);
   std::string rest = overlock::edge::WithoutSecret(query);
