@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "services/validation/schemes/endpoint_signature.h"
 #include "services/validation/schemes/fixed.h"
 #include "services/validation/schemes/github.h"
 #include "services/validation/schemes/hook_signature.h"
@@ -39,6 +40,29 @@ std::unique_ptr<const Scheme> MakeScheme(const config::v1::ValidationView::Webho
   }
 }
 
+std::unique_ptr<const Scheme> MakeScheme(const config::v1::ValidationView::Endpoint& endpoint) {
+  switch (endpoint.method()) {
+    case config::v1::VALIDATION_METHOD_NO_VALIDATION:
+      return std::make_unique<NoValidation>();
+    case config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD:
+      return std::make_unique<EndpointSignature>(endpoint.secret());
+    case config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM:
+      return std::make_unique<QuerySecret>(endpoint.secret());
+    default:
+      return std::make_unique<UnknownMethod>();
+  }
+}
+
+absl::Status NotFound(const v1::ValidateRequest& request) {
+  constexpr std::string_view kWhy = " does not ask for validation in this revision";
+  if (request.has_endpoint()) {
+    return Error(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND",
+                 absl::StrCat("endpoint: ", request.endpoint().method(), " ", request.endpoint().route(), kWhy));
+  }
+  return Error(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND",
+               absl::StrCat("webhook: ", request.webhook().service(), "/", request.webhook().webhook(), kWhy));
+}
+
 void LogRefusal(const v1::ValidateRequest& request, const Scheme& scheme, Refusal refusal, const CallContext& call) {
   if (!log::Enabled(log::Level::kInfo)) return;
   log::Info("refused a request", {{"request_id", call.request_id},
@@ -46,6 +70,7 @@ void LogRefusal(const v1::ValidateRequest& request, const Scheme& scheme, Refusa
                                   {"app", request.app().app_id()},
                                   {"service_name", request.webhook().service()},
                                   {"webhook", request.webhook().webhook()},
+                                  {"endpoint", request.endpoint().route()},
                                   {"scheme", scheme.name()},
                                   {"cause", VerdictName(refusal)}});
 }
@@ -67,9 +92,21 @@ void LocalValidator::Apply(const config::v1::WatchResponse& batch) {
 std::shared_ptr<const LocalValidator::App> LocalValidator::Compile(const config::v1::ValidationView& view) {
   auto app = std::make_shared<App>();
   for (const config::v1::ValidationView::Webhook& webhook : view.webhooks()) {
-    (*app)[webhook.name().service()][webhook.name().webhook()] = MakeScheme(webhook);
+    app->webhooks[webhook.name().service()][webhook.name().webhook()] = MakeScheme(webhook);
+  }
+  for (const config::v1::ValidationView::Endpoint& endpoint : view.endpoints()) {
+    app->endpoints[endpoint.name().route()][endpoint.name().method()] = MakeScheme(endpoint);
   }
   return app;
+}
+
+const Scheme* LocalValidator::FindScheme(const App& app, const v1::ValidateRequest& request) {
+  bool is_endpoint = request.has_endpoint();
+  const Schemes& schemes = is_endpoint ? app.endpoints : app.webhooks;
+  auto outer = schemes.find(is_endpoint ? request.endpoint().route() : request.webhook().service());
+  if (outer == schemes.end()) return nullptr;
+  auto inner = outer->second.find(is_endpoint ? request.endpoint().method() : request.webhook().webhook());
+  return inner == outer->second.end() ? nullptr : inner->second.get();
 }
 
 Task<absl::StatusOr<v1::ValidateResponse>> LocalValidator::Validate(v1::ValidateRequest request, Body body,
@@ -77,18 +114,8 @@ Task<absl::StatusOr<v1::ValidateResponse>> LocalValidator::Validate(v1::Validate
   std::string app_id = request.app().app_id();
   OVERLOCK_CO_ASSIGN_OR_RETURN(std::shared_ptr<const App> app,
                                co_await apps_.Get(std::move(app_id), request.app().revision(), call));
-  const type::v1::WebhookName& name = request.webhook();
-  const Scheme* scheme = nullptr;
-  if (auto service = app->find(name.service()); service != app->end()) {
-    if (auto webhook = service->second.find(name.webhook()); webhook != service->second.end()) {
-      scheme = webhook->second.get();
-    }
-  }
-  if (scheme == nullptr) {
-    co_return Error(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND",
-                    absl::StrCat("webhook: ", name.service(), "/", name.webhook(),
-                                 " does not ask for validation in this revision"));
-  }
+  const Scheme* scheme = FindScheme(*app, request);
+  if (scheme == nullptr) co_return NotFound(request);
   Refusal refusal = scheme->Check(request.request(), body.view());
   counters_.Count(scheme->name(), refusal);
   v1::ValidateResponse response;

@@ -16,8 +16,8 @@
 
 namespace overlock::validation {
 
-// Checks requests against the webhooks' secrets, which Apply() brings. Every refusal is logged with its cause, and
-// with neither secret nor signature.
+// Checks requests against the secrets of webhooks and endpoints, which Apply() brings. Every refusal is logged with its
+// cause, and with neither secret nor signature.
 class LocalValidator : public Validator {
  public:
   // Both must outlive it.
@@ -30,10 +30,17 @@ class LocalValidator : public Validator {
                                                       CallContext call) override;
 
  private:
-  // An application's schemes by service and webhook.
-  using App = absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, std::unique_ptr<const Scheme>>>;
+  using Schemes = absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, std::unique_ptr<const Scheme>>>;
+  struct App {
+    // By service and webhook.
+    Schemes webhooks;
+    // By route and method.
+    Schemes endpoints;
+  };
 
   static std::shared_ptr<const App> Compile(const config::v1::ValidationView& view);
+  // Null if the request names nothing that asks for validation.
+  static const Scheme* FindScheme(const App& app, const v1::ValidateRequest& request);
 
   VerdictCounters counters_;
   VersionedApps<App> apps_;

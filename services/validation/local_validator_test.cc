@@ -122,6 +122,38 @@ TEST_F(LocalValidatorTest, RefusesMethodsAndServiceTypesItDoesNotKnow) {
   EXPECT_EQ(RefusalOf(Request(3)), Response::REFUSAL_METHOD_UNKNOWN);
 }
 
+TEST_F(LocalValidatorTest, ChoosesAnEndpointsSchemeByMethod) {
+  config::v1::WatchResponse batch = SignedBatch(1, "unused");
+  auto add = [&batch](const std::string& method, config::v1::ValidationMethod validation, const std::string& secret) {
+    auto* endpoint = batch.mutable_apps(0)->mutable_validation()->add_endpoints();
+    endpoint->mutable_name()->set_route("/r");
+    endpoint->mutable_name()->set_method(method);
+    endpoint->set_method(validation);
+    endpoint->set_secret(secret);
+  };
+  add("GET", config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, "x");
+  add("POST", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, "x");
+  add("PUT", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, "");
+  add("PATCH", config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, "");
+  add("DELETE", config::v1::VALIDATION_METHOD_UNSPECIFIED, "x");
+  add("*", static_cast<config::v1::ValidationMethod>(99), "x");
+  validator_.Apply(batch);
+  auto refusal = [this](const std::string& method) {
+    v1::ValidateRequest request = Request(1);
+    request.clear_webhook();
+    request.mutable_endpoint()->set_route("/r");
+    request.mutable_endpoint()->set_method(method);
+    return RefusalOf(request);
+  };
+  EXPECT_EQ(refusal("GET"), Response::REFUSAL_SECRET_MISSING);
+  EXPECT_EQ(refusal("POST"), Response::REFUSAL_SIGNATURE_MISSING);
+  EXPECT_EQ(refusal("PUT"), Response::REFUSAL_NO_SECRET_CONFIGURED);
+  EXPECT_EQ(refusal("PATCH"), Response::REFUSAL_NO_SECRET_CONFIGURED);
+  EXPECT_EQ(refusal("DELETE"), Response::REFUSAL_METHOD_UNKNOWN);
+  EXPECT_EQ(refusal("*"), Response::REFUSAL_METHOD_UNKNOWN);
+  EXPECT_THAT(metrics_.Serialize(), HasSubstr(R"({scheme="endpoint_signature",verdict="signature_missing"} 1)"));
+}
+
 TEST_F(LocalValidatorTest, CountsVerdicts) {
   validator_.Apply(SignedBatch(1, "secret"));
   RefusalOf(SignedRequest(1, "secret", "body"), "body");

@@ -28,7 +28,7 @@ std::string_view VerdictName(Refusal refusal) {
 }
 
 VerdictCounters::VerdictCounters(Metrics& metrics) {
-  for (const char* scheme : {"none", "hook_signature", "query_secret", "github", "unknown"}) {
+  for (const char* scheme : {"none", "hook_signature", "endpoint_signature", "query_secret", "github", "unknown"}) {
     OfScheme& of_scheme = counters_[scheme];
     for (int i = 0; i < v1::ValidateResponse::Refusal_ARRAYSIZE; ++i) {
       of_scheme[i] =

@@ -48,7 +48,18 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
     Add(*view, "signed", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, type::v1::SERVICE_TYPE_HTTP, "12345");
     Add(*view, "secret", config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, type::v1::SERVICE_TYPE_HTTP, "sesame");
     Add(*view, "github", config::v1::VALIDATION_METHOD_UNSPECIFIED, type::v1::SERVICE_TYPE_GITHUB, "It's a Secret");
+    AddEndpoint(*view, "/signed", "POST", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, "12345");
+    AddEndpoint(*view, "/signed", "*", config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, "sesame");
+    AddEndpoint(*view, "/unset", "POST", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, "");
     local_.Apply(batch);
+  }
+  static void AddEndpoint(config::v1::AppView& view, const std::string& route, const std::string& http_method,
+                          config::v1::ValidationMethod method, const std::string& secret) {
+    auto* endpoint = view.mutable_validation()->add_endpoints();
+    endpoint->mutable_name()->set_route(route);
+    endpoint->mutable_name()->set_method(http_method);
+    endpoint->set_method(method);
+    endpoint->set_secret(secret);
   }
   static void Add(config::v1::AppView& view, const std::string& name, config::v1::ValidationMethod method,
                   type::v1::ServiceType type, const std::string& secret) {
@@ -66,6 +77,13 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
     request.mutable_app()->set_revision(7);
     request.mutable_webhook()->set_service("s");
     request.mutable_webhook()->set_webhook(webhook);
+    return request;
+  }
+  static v1::ValidateRequest RequestForEndpoint(const std::string& route, const std::string& method) {
+    v1::ValidateRequest request = RequestFor("");
+    request.clear_webhook();
+    request.mutable_endpoint()->set_route(route);
+    request.mutable_endpoint()->set_method(method);
     return request;
   }
   static v1::ValidateRequest WithHeader(v1::ValidateRequest request, const std::string& name,
@@ -141,6 +159,32 @@ TEST_P(ValidatorContract, ChecksGithubsSignature) {
             Response::REFUSAL_UNSPECIFIED);
   EXPECT_EQ(RefusalOf(WithHeader(RequestFor("github"), "X-Hook-Signature", kSignature), kBody),
             Response::REFUSAL_SIGNATURE_MISSING);
+}
+
+TEST_P(ValidatorContract, ChecksAnEndpointsSignature) {
+  auto request = RequestForEndpoint("/signed", "POST");
+  EXPECT_EQ(RefusalOf(WithHeader(request, "Endpoint-Signature", kSignature), kBody), Response::REFUSAL_UNSPECIFIED);
+  EXPECT_EQ(RefusalOf(WithHeader(request, "X-Hook-Signature", kSignature), kBody), Response::REFUSAL_UNSPECIFIED);
+  EXPECT_EQ(RefusalOf(WithHeader(request, "Endpoint-Signature", kSignature), "other"),
+            Response::REFUSAL_SIGNATURE_MISMATCH);
+  EXPECT_EQ(RefusalOf(request, kBody), Response::REFUSAL_SIGNATURE_MISSING);
+}
+
+TEST_P(ValidatorContract, TellsEndpointsOfOneRouteApartByMethod) {
+  auto request = RequestForEndpoint("/signed", "*");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_SECRET_MISSING);
+  request.mutable_request()->set_raw_query_string("secret=sesame");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_UNSPECIFIED);
+}
+
+TEST_P(ValidatorContract, RefusesAnEndpointWhoseSecretIsNotSet) {
+  EXPECT_EQ(RefusalOf(WithHeader(RequestForEndpoint("/unset", "POST"), "Endpoint-Signature", kSignature), kBody),
+            Response::REFUSAL_NO_SECRET_CONFIGURED);
+}
+
+TEST_P(ValidatorContract, SaysThatAnEndpointIsNotInTheRevision) {
+  EXPECT_THAT(Ask(RequestForEndpoint("/nothing", "POST")), StatusIs(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND"));
+  EXPECT_THAT(Ask(RequestForEndpoint("/signed", "GET")), StatusIs(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND"));
 }
 
 TEST_P(ValidatorContract, SaysThatAWebhookIsNotInTheRevision) {

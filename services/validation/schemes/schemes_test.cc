@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/crypto/hmac.h"
 #include "gtest/gtest.h"
+#include "services/validation/schemes/endpoint_signature.h"
 #include "services/validation/schemes/fixed.h"
 #include "services/validation/schemes/github.h"
 #include "services/validation/schemes/hook_signature.h"
@@ -286,6 +287,62 @@ TEST(QuerySecretTest, RefusesEverythingWithoutASecret) {
 TEST(UnknownMethodTest, RefusesEverything) {
   auto request = RequestWith({{"X-Hook-Signature", "sha256=" + kStitch.digest}});
   EXPECT_EQ(UnknownMethod().Check(request, kStitch.body), Response::REFUSAL_METHOD_UNKNOWN);
+}
+
+// ---- Endpoint-Signature
+
+constexpr char kEndpointBody[] = R"({ "message": "Hello!" })";
+constexpr char kEndpointSecret[] = "Super5ecr3tPa55w0rd";
+constexpr char kEndpointSignature[] = "sha256=d4f0537db4e230d7a6028a6f7c3bb1b57c9d16f39176d78697e559ac333e0b36";
+
+TEST(EndpointSignatureTest, AcceptsTheDocumentedExampleUnderEitherName) {
+  EndpointSignature scheme(kEndpointSecret);
+  for (const char* name : {"Endpoint-Signature", "endpoint-signature", "X-Hook-Signature"}) {
+    EXPECT_EQ(scheme.Check(RequestWith({{name, kEndpointSignature}}), kEndpointBody), kValid) << name;
+  }
+  EXPECT_EQ(scheme.Check(RequestWith({{"X-Hub-Signature-256", kEndpointSignature}}), kEndpointBody), kMissing);
+}
+
+TEST(EndpointSignatureTest, RefusesABodyOrASignatureThatChangedByOneBit) {
+  EndpointSignature scheme(kEndpointSecret);
+  for (size_t bit = 0; bit < sizeof kEndpointBody * 8 - 8; ++bit) {
+    EXPECT_EQ(scheme.Check(RequestWith({{"Endpoint-Signature", kEndpointSignature}}), Flip(kEndpointBody, bit)),
+              kMismatch);
+  }
+  std::string other = kEndpointSignature;
+  other.back() = '7';
+  EXPECT_EQ(scheme.Check(RequestWith({{"Endpoint-Signature", other}}), kEndpointBody), kMismatch);
+}
+
+TEST(EndpointSignatureTest, LetsItsOwnHeaderDecideAlone) {
+  EndpointSignature scheme(kEndpointSecret);
+  for (const char* own : {"", "sha256=00"}) {
+    EXPECT_NE(scheme.Check(RequestWith({{"Endpoint-Signature", own}, {"X-Hook-Signature", kEndpointSignature}}),
+                           kEndpointBody),
+              kValid)
+        << own;
+  }
+  EXPECT_EQ(scheme.Check(RequestWith({{"X-Hook-Signature", "sha256=00"}, {"Endpoint-Signature", kEndpointSignature}}),
+                         kEndpointBody),
+            kValid);
+}
+
+TEST(EndpointSignatureTest, RefusesWhatIsMissingMalformedOrTwice) {
+  EndpointSignature scheme(kEndpointSecret);
+  std::string digest = std::string(kEndpointSignature).substr(7);
+  EXPECT_EQ(scheme.Check(RequestWith({}), kEndpointBody), kMissing);
+  EXPECT_EQ(scheme.Check(RequestWith({{"Endpoint-Signature", digest}}), kEndpointBody), kMalformed);
+  EXPECT_EQ(scheme.Check(RequestWith({{"Endpoint-Signature", ":sha256=" + digest}}), kEndpointBody), kMalformed);
+  EXPECT_EQ(scheme.Check(
+                RequestWith({{"Endpoint-Signature", kEndpointSignature}, {"Endpoint-Signature", kEndpointSignature}}),
+                kEndpointBody),
+            kMalformed);
+}
+
+TEST(EndpointSignatureTest, RefusesEverythingWithoutASecret) {
+  std::string signature = "sha256=" + absl::BytesToHexString(crypto::HmacSha256("", kEndpointBody));
+  EXPECT_EQ(EndpointSignature("").Check(RequestWith({{"Endpoint-Signature", signature}}), kEndpointBody),
+            Response::REFUSAL_NO_SECRET_CONFIGURED);
 }
 
 }  // namespace
