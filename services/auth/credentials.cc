@@ -75,4 +75,14 @@ std::variant<Credentials, Reason> ReadCredentials(const type::v1::HttpRequest& r
                                         : v1::AuthenticateResponse::REASON_CREDENTIALS_MISSING;
 }
 
+bool HasAccessToken(const type::v1::HttpRequest& request) {
+  for (const type::v1::Header& header : request.headers()) {
+    if (absl::EqualsIgnoreCase(header.name(), "authorization") &&
+        absl::StartsWithIgnoreCase(header.value(), "bearer ")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace overlock::auth

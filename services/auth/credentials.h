@@ -36,6 +36,9 @@ using Reason = v1::AuthenticateResponse::Reason;
 // complete credentials harms nothing.
 std::variant<Credentials, Reason> ReadCredentials(const type::v1::HttpRequest& request, std::string_view body);
 
+// Whether the request has an access token, `Authorization: Bearer <token>`, as HTTPS endpoints took it.
+bool HasAccessToken(const type::v1::HttpRequest& request);
+
 }  // namespace overlock::auth
 
 #endif  // OVERLOCK_SERVICES_AUTH_CREDENTIALS_H_

@@ -88,6 +88,23 @@ TEST(CredentialsTest, AreTheLastOfSeveralMembersWithOneName) {
   EXPECT_EQ(Read({}, R"({"api-key":"first","api-key":null})"), "REASON_CREDENTIALS_MISSING");
 }
 
+TEST(CredentialsTest, KnowAnAccessTokenByItsScheme) {
+  auto has = [](const std::string& name, const std::string& value) {
+    type::v1::HttpRequest request;
+    type::v1::Header* header = request.add_headers();
+    header->set_name(name);
+    header->set_value(value);
+    return HasAccessToken(request);
+  };
+  EXPECT_TRUE(has("Authorization", "Bearer abc.def.ghi"));
+  EXPECT_TRUE(has("authorization", "bearer x"));
+  EXPECT_FALSE(has("Authorization", "Basic YTpi"));
+  EXPECT_FALSE(has("Authorization", "Bearer"));
+  EXPECT_FALSE(has("Authorization", ""));
+  EXPECT_FALSE(has("X-Authorization", "Bearer x"));
+  EXPECT_FALSE(HasAccessToken({}));
+}
+
 TEST(JsonSkimTest, StepsOverADeepBodyWithoutRecursion) {
   std::string deep(1'000'000, '[');
   EXPECT_EQ(Read({}, R"({"x":)" + deep + std::string(1'000'000, ']') + R"(,"api-key":"k"})"), "key:k");

@@ -35,6 +35,7 @@ Response Refused(Reason reason, std::string message) {
 }
 
 // The texts of spec section 4.2, where it has one.
+constexpr std::string_view kNobodysMessage = "invalid session: error finding user for endpoint";
 std::string CredentialsMessage(Reason reason) {
   switch (reason) {
     case Response::REASON_CREDENTIALS_MISSING:
@@ -42,32 +43,30 @@ std::string CredentialsMessage(Reason reason) {
     case Response::REASON_CREDENTIALS_INCOMPLETE:
       return "must specify some form of authentication (either email+password, api-key, or jwt) in the request header "
              "or body";
+    case Response::REASON_CREDENTIALS_INVALID:
+      return std::string(kNobodysMessage);
     default:
       return "must specify exactly one form of authentication, in the request header or in the body, not in both";
   }
 }
 
-std::string_view ModeName(config::v1::AuthView::Webhook::ModeCase mode) {
-  switch (mode) {
-    case config::v1::AuthView::Webhook::kAuthedUser:
-      return "authed_user";
-    case config::v1::AuthView::Webhook::kUserId:
-      return "user_id";
-    default:
-      return "script";
+absl::Status NotFound(const v1::AuthenticateRequest& request) {
+  constexpr std::string_view kWhy = " does not ask for a user in this revision";
+  if (request.has_endpoint()) {
+    return Error(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND",
+                 absl::StrCat("endpoint: ", request.endpoint().method(), " ", request.endpoint().route(), kWhy));
   }
+  return Error(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND",
+               absl::StrCat("webhook: ", request.webhook().service(), "/", request.webhook().webhook(), kWhy));
 }
 
-void LogRefusal(const type::v1::AppRevision& app, const config::v1::AuthView::Webhook& webhook, Reason reason,
-                const CallContext& call) {
-  if (!log::Enabled(log::Level::kInfo)) return;
-  log::Info("found no user for a request", {{"request_id", call.request_id},
-                                            {"trace_id", call.trace.TraceIdHex()},
-                                            {"app", app.app_id()},
-                                            {"service_name", webhook.name().service()},
-                                            {"webhook", webhook.name().webhook()},
-                                            {"mode", ModeName(webhook.mode_case())},
-                                            {"cause", VerdictName(reason)}});
+// Webhooks know no access tokens; those of endpoints are nobody's here, since nobody logs in.
+std::variant<Credentials, Reason> CredentialsOf(const v1::AuthenticateRequest& request, const Body& body) {
+  std::variant<Credentials, Reason> read = ReadCredentials(request.request(), body.view());
+  if (!request.has_endpoint() || !HasAccessToken(request.request())) return read;
+  if (std::holds_alternative<Credentials>(read)) return Response::REASON_CREDENTIALS_AMBIGUOUS;
+  if (std::get<Reason>(read) == Response::REASON_CREDENTIALS_AMBIGUOUS) return read;
+  return Response::REASON_CREDENTIALS_INVALID;
 }
 
 }  // namespace
@@ -86,14 +85,76 @@ void LocalAuthenticator::Apply(const config::v1::WatchResponse& batch) {
   apps_.Apply(batch.revision(), batch.snapshot(), std::move(changes), removed);
 }
 
+template <class Message>
+std::optional<LocalAuthenticator::Target> LocalAuthenticator::TargetOf(const Message& message) {
+  Target target;
+  switch (message.mode_case()) {
+    case Message::kAuthedUser:
+      target.mode = Target::Mode::kAuthedUser;
+      break;
+    case Message::kUserId:
+      target.mode = Target::Mode::kUserId;
+      target.user_id = message.user_id();
+      break;
+    case Message::kScript:
+      target.mode = Target::Mode::kScript;
+      break;
+    default:
+      return std::nullopt;
+  }
+  return target;
+}
+
 std::shared_ptr<const LocalAuthenticator::App> LocalAuthenticator::Compile(const config::v1::AuthView& view) {
   auto app = std::make_shared<App>();
-  for (const Webhook& webhook : view.webhooks()) {
-    // A mode of a newer config: the webhook is then not found here, and nothing runs.
-    if (webhook.mode_case() == Webhook::MODE_NOT_SET) continue;
-    (*app)[webhook.name().service()][webhook.name().webhook()] = webhook;
+  // What has a mode of a newer config is not found here, and nothing runs.
+  for (const auto& webhook : view.webhooks()) {
+    std::optional<Target> target = TargetOf(webhook);
+    if (!target) continue;
+    target->webhook = webhook.name();
+    app->webhooks[webhook.name().service()][webhook.name().webhook()] = *std::move(target);
+  }
+  for (const auto& endpoint : view.endpoints()) {
+    std::optional<Target> target = TargetOf(endpoint);
+    if (!target) continue;
+    target->endpoint = endpoint.name();
+    app->endpoints[endpoint.name().route()][endpoint.name().method()] = *std::move(target);
   }
   return app;
+}
+
+const LocalAuthenticator::Target* LocalAuthenticator::FindTarget(const App& app,
+                                                                 const v1::AuthenticateRequest& request) {
+  bool is_endpoint = request.has_endpoint();
+  const Targets& targets = is_endpoint ? app.endpoints : app.webhooks;
+  auto outer = targets.find(is_endpoint ? request.endpoint().route() : request.webhook().service());
+  if (outer == targets.end()) return nullptr;
+  auto inner = outer->second.find(is_endpoint ? request.endpoint().method() : request.webhook().webhook());
+  return inner == outer->second.end() ? nullptr : &inner->second;
+}
+
+std::string_view LocalAuthenticator::ModeName(Target::Mode mode) {
+  switch (mode) {
+    case Target::Mode::kAuthedUser:
+      return "authed_user";
+    case Target::Mode::kUserId:
+      return "user_id";
+    default:
+      return "script";
+  }
+}
+
+void LocalAuthenticator::LogRefusal(const type::v1::AppRevision& app, const Target& target, Reason reason,
+                                    const CallContext& call) {
+  if (!log::Enabled(log::Level::kInfo)) return;
+  log::Info("found no user for a request", {{"request_id", call.request_id},
+                                            {"trace_id", call.trace.TraceIdHex()},
+                                            {"app", app.app_id()},
+                                            {"service_name", target.webhook.service()},
+                                            {"webhook", target.webhook.webhook()},
+                                            {"endpoint", target.endpoint.route()},
+                                            {"mode", ModeName(target.mode)},
+                                            {"cause", VerdictName(reason)}});
 }
 
 Task<absl::StatusOr<Response>> LocalAuthenticator::Authenticate(v1::AuthenticateRequest request, Body body,
@@ -101,31 +162,24 @@ Task<absl::StatusOr<Response>> LocalAuthenticator::Authenticate(v1::Authenticate
   const type::v1::AppRevision revision = request.app();
   OVERLOCK_CO_ASSIGN_OR_RETURN(std::shared_ptr<const App> app,
                                co_await apps_.Get(revision.app_id(), revision.revision(), call));
-  const Webhook* webhook = nullptr;
-  if (auto service = app->find(request.webhook().service()); service != app->end()) {
-    if (auto it = service->second.find(request.webhook().webhook()); it != service->second.end()) webhook = &it->second;
-  }
-  if (webhook == nullptr) {
-    co_return Error(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND",
-                    absl::StrCat("webhook: ", request.webhook().service(), "/", request.webhook().webhook(),
-                                 " does not ask for a user in this revision"));
-  }
-  // `app` keeps `webhook` alive across the waits.
+  const Target* target = FindTarget(*app, request);
+  if (target == nullptr) co_return NotFound(request);
+  // `app` keeps `target` alive across the waits.
   absl::StatusOr<Response> response;
-  switch (webhook->mode_case()) {
-    case Webhook::kScript:
+  switch (target->mode) {
+    case Target::Mode::kScript:
       response = co_await RunScript(std::move(request), std::move(body), call);
       break;
-    case Webhook::kUserId:
-      response = co_await LookUp(revision.app_id(), webhook->user_id(), call);
+    case Target::Mode::kUserId:
+      response = co_await LookUp(revision.app_id(), target->user_id, call);
       break;
     default:
       response = co_await LogIn(std::move(request), std::move(body), call);
   }
   if (!response.ok()) co_return response;
   Reason reason = response->has_refusal() ? response->refusal().reason() : Response::REASON_UNSPECIFIED;
-  counters_.Count(ModeName(webhook->mode_case()), reason);
-  if (response->has_refusal()) LogRefusal(revision, *webhook, reason, call);
+  counters_.Count(ModeName(target->mode), reason);
+  if (response->has_refusal()) LogRefusal(revision, *target, reason, call);
   co_return response;
 }
 
@@ -133,7 +187,11 @@ Task<absl::StatusOr<Response>> LocalAuthenticator::RunScript(v1::AuthenticateReq
                                                              CallContext call) {
   executor::v1::ExecuteRequest execution;
   *execution.mutable_app() = request.app();
-  *execution.mutable_run_as_script() = std::move(*request.mutable_webhook());
+  if (request.has_endpoint()) {
+    *execution.mutable_endpoint_run_as_script() = std::move(*request.mutable_endpoint());
+  } else {
+    *execution.mutable_run_as_script() = std::move(*request.mutable_webhook());
+  }
   *execution.mutable_request() = std::move(*request.mutable_request());
   *execution.mutable_user() = SystemUser();
   OVERLOCK_CO_ASSIGN_OR_RETURN(executor::v1::ExecuteResponse answer,
@@ -155,7 +213,7 @@ Task<absl::StatusOr<Response>> LocalAuthenticator::LookUp(std::string app_id, st
 }
 
 Task<absl::StatusOr<Response>> LocalAuthenticator::LogIn(v1::AuthenticateRequest request, Body body, CallContext call) {
-  std::variant<Credentials, Reason> read = ReadCredentials(request.request(), body.view());
+  std::variant<Credentials, Reason> read = CredentialsOf(request, body);
   if (auto* reason = std::get_if<Reason>(&read)) co_return Refused(*reason, CredentialsMessage(*reason));
   Credentials credentials = std::get<Credentials>(std::move(read));
   std::string app_id = request.app().app_id();
@@ -163,7 +221,7 @@ Task<absl::StatusOr<Response>> LocalAuthenticator::LogIn(v1::AuthenticateRequest
       std::optional<type::v1::User> user,
       co_await users_.FindByCredentials(std::move(app_id), std::move(credentials), std::move(call)));
   if (!user) {
-    co_return Refused(Response::REASON_CREDENTIALS_INVALID, "invalid session: error finding user for endpoint");
+    co_return Refused(Response::REASON_CREDENTIALS_INVALID, std::string(kNobodysMessage));
   }
   co_return Found(*std::move(user));
 }

@@ -3,7 +3,9 @@
 #define OVERLOCK_SERVICES_AUTH_LOCAL_AUTHENTICATOR_H_
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/async/clock.h"
@@ -33,11 +35,33 @@ class LocalAuthenticator : public Authenticator {
                                                               CallContext call) override;
 
  private:
-  using Webhook = config::v1::AuthView::Webhook;
-  // An application's webhooks by service and name.
-  using App = absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, Webhook>>;
+  // As which user a webhook or an endpoint runs.
+  struct Target {
+    enum class Mode { kAuthedUser, kUserId, kScript };
+    // Exactly one of them is set.
+    type::v1::WebhookName webhook;
+    type::v1::EndpointName endpoint;
+    Mode mode = Mode::kScript;
+    // Of kUserId.
+    std::string user_id;
+  };
+  using Targets = absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, Target>>;
+  struct App {
+    // By service and webhook.
+    Targets webhooks;
+    // By route and method.
+    Targets endpoints;
+  };
 
+  // Of a webhook or an endpoint of the view, without its name; nothing for a mode of a newer config.
+  template <class Message>
+  static std::optional<Target> TargetOf(const Message& message);
   static std::shared_ptr<const App> Compile(const config::v1::AuthView& view);
+  // Null if the request names nothing that asks for a user.
+  static const Target* FindTarget(const App& app, const v1::AuthenticateRequest& request);
+  static std::string_view ModeName(Target::Mode mode);
+  static void LogRefusal(const type::v1::AppRevision& app, const Target& target, Reason reason,
+                         const CallContext& call);
   Task<absl::StatusOr<v1::AuthenticateResponse>> RunScript(v1::AuthenticateRequest request, Body body,
                                                            CallContext call);
   Task<absl::StatusOr<v1::AuthenticateResponse>> LookUp(std::string app_id, std::string user_id, CallContext call);

@@ -36,6 +36,9 @@ class LocalAuthenticatorTest : public ::testing::Test {
     Add(*view, "fixed")->set_user_id("5e7a1c0f9d3b2a4c6e8f0a98");
     Add(*view, "login")->mutable_authed_user();
     Add(*view, "newer");
+    AddEndpoint(*view, "/script")->set_script(true);
+    AddEndpoint(*view, "/login")->mutable_authed_user();
+    AddEndpoint(*view, "/newer");
     authenticator_.Apply(batch);
   }
   static config::v1::AuthView::Webhook* Add(config::v1::AppView& view, const std::string& name) {
@@ -44,13 +47,32 @@ class LocalAuthenticatorTest : public ::testing::Test {
     webhook->mutable_name()->set_webhook(name);
     return webhook;
   }
-  absl::StatusOr<Response> Ask(const std::string& webhook, const std::string& body = "") {
+  static config::v1::AuthView::Endpoint* AddEndpoint(config::v1::AppView& view, const std::string& route) {
+    auto* endpoint = view.mutable_auth()->add_endpoints();
+    endpoint->mutable_name()->set_route(route);
+    endpoint->mutable_name()->set_method("POST");
+    return endpoint;
+  }
+  static v1::AuthenticateRequest Request() {
     v1::AuthenticateRequest request;
     request.mutable_app()->set_app_id("app-abcde");
     request.mutable_app()->set_revision(1);
+    request.mutable_request()->set_raw_query_string("a=1");
+    return request;
+  }
+  absl::StatusOr<Response> Ask(const std::string& webhook, const std::string& body = "") {
+    v1::AuthenticateRequest request = Request();
     request.mutable_webhook()->set_service("s");
     request.mutable_webhook()->set_webhook(webhook);
-    request.mutable_request()->set_raw_query_string("a=1");
+    return Ask(std::move(request), body);
+  }
+  absl::StatusOr<Response> AskForEndpoint(const std::string& route) {
+    v1::AuthenticateRequest request = Request();
+    request.mutable_endpoint()->set_route(route);
+    request.mutable_endpoint()->set_method("POST");
+    return Ask(std::move(request), "");
+  }
+  absl::StatusOr<Response> Ask(v1::AuthenticateRequest request, const std::string& body) {
     CallContext call;
     call.request_id = "0123456789abcdef01234567";
     return BlockOn(authenticator_.Authenticate(std::move(request), Body(body), std::move(call)));
@@ -91,6 +113,34 @@ TEST_F(LocalAuthenticatorTest, AsksNobodyForAFixedUserOrForCredentials) {
 
 TEST_F(LocalAuthenticatorTest, DoesNotKnowAWebhookWhoseModeIsNewToIt) {
   EXPECT_THAT(Ask("newer"), StatusIs(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND"));
+}
+
+TEST_F(LocalAuthenticatorTest, RunsTheScriptOfAnEndpointsFunction) {
+  ExecuteRequest seen;
+  EXPECT_CALL(executor_, Execute(_, _, _)).WillOnce([&](ExecuteRequest request, Body, CallContext) {
+    seen = request;
+    ExecuteResponse response;
+    response.mutable_returned()->set_value_ejson(R"({"runAsSystem":true})");
+    return Return(response);
+  });
+  auto response = AskForEndpoint("/script");
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->user().type(), type::v1::User::TYPE_SYSTEM);
+  EXPECT_EQ(seen.endpoint_run_as_script().route(), "/script");
+  EXPECT_EQ(seen.endpoint_run_as_script().method(), "POST");
+  EXPECT_EQ(seen.user().type(), type::v1::User::TYPE_SYSTEM);
+}
+
+TEST_F(LocalAuthenticatorTest, NamesTheEndpointOfARefusalInTheLog) {
+  ::testing::internal::CaptureStderr();
+  auto response = AskForEndpoint("/login");
+  std::string logged = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(response->refusal().reason(), Response::REASON_CREDENTIALS_MISSING);
+  EXPECT_THAT(logged, HasSubstr("/login"));
+}
+
+TEST_F(LocalAuthenticatorTest, DoesNotKnowAnEndpointWhoseModeIsNewToIt) {
+  EXPECT_THAT(AskForEndpoint("/newer"), StatusIs(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND"));
 }
 
 TEST_F(LocalAuthenticatorTest, CountsVerdicts) {

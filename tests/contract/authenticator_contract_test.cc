@@ -69,6 +69,9 @@ class AuthenticatorContract : public ::testing::TestWithParam<Where> {
     Add(*view, "ada")->set_user_id(kAda);
     Add(*view, "nobody")->set_user_id("000000000000000000000000");
     Add(*view, "login")->mutable_authed_user();
+    AddEndpoint(*view, "/script", "*")->set_script(true);
+    AddEndpoint(*view, "/users", "GET")->set_user_id(kAda);
+    AddEndpoint(*view, "/users", "POST")->mutable_authed_user();
     local_.Apply(batch);
     if (GetParam() == Where::kOverGrpc) {
       server_ = rpc::ServerRunner::StartInProcess({&grpc_});
@@ -85,6 +88,27 @@ class AuthenticatorContract : public ::testing::TestWithParam<Where> {
     webhook->mutable_name()->set_service("s");
     webhook->mutable_name()->set_webhook(name);
     return webhook;
+  }
+  static config::v1::AuthView::Endpoint* AddEndpoint(config::v1::AppView& view, const std::string& route,
+                                                     const std::string& method) {
+    auto* endpoint = view.mutable_auth()->add_endpoints();
+    endpoint->mutable_name()->set_route(route);
+    endpoint->mutable_name()->set_method(method);
+    return endpoint;
+  }
+  static v1::AuthenticateRequest RequestForEndpoint(const std::string& route, const std::string& method) {
+    v1::AuthenticateRequest request = RequestFor("");
+    request.clear_webhook();
+    request.mutable_endpoint()->set_route(route);
+    request.mutable_endpoint()->set_method(method);
+    return request;
+  }
+  static v1::AuthenticateRequest WithHeader(v1::AuthenticateRequest request, const std::string& name,
+                                            const std::string& value) {
+    type::v1::Header* header = request.mutable_request()->add_headers();
+    header->set_name(name);
+    header->set_value(value);
+    return request;
   }
   static v1::AuthenticateRequest RequestFor(const std::string& webhook) {
     v1::AuthenticateRequest request;
@@ -235,6 +259,35 @@ TEST_P(AuthenticatorContract, RefusesCredentialsThatAreMissingIncompleteAmbiguou
   header->set_value("ada's key");
   response = Answer(request, R"({"api-key":"ada's key"})");
   EXPECT_EQ(response.refusal().reason(), Response::REASON_CREDENTIALS_AMBIGUOUS);
+}
+
+TEST_P(AuthenticatorContract, FindsTheUserOfAnEndpointInEveryMode) {
+  ScriptReturns(R"("5e7a1c0f9d3b2a4c6e8f0a98")");
+  EXPECT_EQ(Answer(RequestForEndpoint("/script", "*")).user().id(), kAda);
+  EXPECT_EQ(Answer(RequestForEndpoint("/users", "GET")).user().id(), kAda);
+  auto login = RequestForEndpoint("/users", "POST");
+  EXPECT_EQ(Answer(WithHeader(login, "Apikey", "ada's key")).user().id(), kAda);
+  EXPECT_EQ(Answer(login, R"({"api-key":"ada's key"})").user().id(), kAda);
+  EXPECT_EQ(Answer(login).refusal().reason(), Response::REASON_CREDENTIALS_MISSING);
+}
+
+TEST_P(AuthenticatorContract, KnowsNobodyWithAnAccessToken) {
+  auto bearer = WithHeader(RequestForEndpoint("/users", "POST"), "Authorization", "Bearer token");
+  Response response = Answer(bearer);
+  EXPECT_EQ(response.refusal().reason(), Response::REASON_CREDENTIALS_INVALID);
+  EXPECT_EQ(response.refusal().message(), "invalid session: error finding user for endpoint");
+  EXPECT_EQ(Answer(WithHeader(bearer, "Email", "a@b.c")).refusal().reason(), Response::REASON_CREDENTIALS_INVALID);
+  EXPECT_EQ(Answer(WithHeader(bearer, "Apikey", "ada's key")).refusal().reason(),
+            Response::REASON_CREDENTIALS_AMBIGUOUS);
+  // Webhooks never took one, so it is nothing to them.
+  auto webhook = WithHeader(RequestFor("login"), "Authorization", "Bearer token");
+  EXPECT_EQ(Answer(webhook).refusal().reason(), Response::REASON_CREDENTIALS_MISSING);
+  EXPECT_EQ(Answer(WithHeader(webhook, "Api-Key", "ada's key")).user().id(), kAda);
+}
+
+TEST_P(AuthenticatorContract, SaysThatAnEndpointIsNotInTheRevision) {
+  EXPECT_THAT(Ask(RequestForEndpoint("/users", "PUT")), StatusIs(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND"));
+  EXPECT_THAT(Ask(RequestForEndpoint("/other", "GET")), StatusIs(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND"));
 }
 
 TEST_P(AuthenticatorContract, SaysThatAWebhookIsNotInTheRevision) {
