@@ -36,10 +36,10 @@ AppNames ReadAppNames(const TextsByName& values_json, const std::string& environ
                       const TextsByName& environment_values_json, std::vector<std::string>& unreadable);
 
 // Builds each value when an expression asks for it, once. `%%request` is the runtime's `context.request` (spec section
-// 9.4): `service` is the service's name and `action` the webhook's; `httpReferrer`, `httpUserAgent` and
-// `rawQueryString` are missing where the request has none. Identities have the type under `provider_type` and, as the
-// documentation of expressions has it, `providerType`. Header values that are not UTF-8 are read as Latin-1. There
-// is no `%%args`.
+// 9.4): `service` is the service's name and `action` the webhook's, both empty for an endpoint; `httpReferrer`,
+// `httpUserAgent` and `rawQueryString` are missing where the request has none. Identities have the type under
+// `provider_type` and, as the documentation of expressions has it, `providerType`. Header values that are not UTF-8 are
+// read as Latin-1. There is no `%%args`.
 class RequestEnvironment : public Environment {
  public:
   // All must outlive it.

@@ -42,6 +42,7 @@ void LogFailure(const PendingCall& function, const v1::AuthorizeRequest& request
                                                              {"app", request.app().app_id()},
                                                              {"service_name", request.webhook().service()},
                                                              {"webhook", request.webhook().webhook()},
+                                                             {"endpoint", request.endpoint().route()},
                                                              {"function", function.name},
                                                              {"cause", cause}});
 }
@@ -73,6 +74,16 @@ absl::Status AfterFirstCall(const absl::Status& status) {
                absl::StrCat("after a function of the expression had run: ", status.message()));
 }
 
+absl::Status NotFound(const v1::AuthorizeRequest& request) {
+  constexpr std::string_view kWhy = " has no can_evaluate in this revision";
+  if (request.has_endpoint()) {
+    return Error(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND",
+                 absl::StrCat("endpoint: ", request.endpoint().method(), " ", request.endpoint().route(), kWhy));
+  }
+  return Error(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND",
+               absl::StrCat("webhook: ", request.webhook().service(), "/", request.webhook().webhook(), kWhy));
+}
+
 }  // namespace
 
 LocalAuthorizer::LocalAuthorizer(executor::FunctionExecutor& executor, Metrics& metrics, const Clock& clock)
@@ -93,17 +104,24 @@ void LocalAuthorizer::Apply(const config::v1::WatchResponse& batch) {
 
 std::shared_ptr<const LocalAuthorizer::App> LocalAuthorizer::Compile(const config::v1::AppView& view) {
   auto app = std::make_shared<App>();
-  for (const config::v1::AuthzView::Webhook& webhook : view.authz().webhooks()) {
-    std::optional<Program>& slot = app->programs[webhook.name().service()][webhook.name().webhook()];
-    absl::StatusOr<Program> program = Program::Parse(webhook.can_evaluate_json());
-    if (program.ok()) {
-      slot = *std::move(program);
-      continue;
-    }
+  auto parse = [&view](const std::string& json, const type::v1::WebhookName& webhook,
+                       const type::v1::EndpointName& endpoint) -> std::optional<Program> {
+    absl::StatusOr<Program> program = Program::Parse(json);
+    if (program.ok()) return *std::move(program);
     log::Error("denies every request: can_evaluate does not parse", {{"app", view.app().app_id()},
-                                                                     {"service_name", webhook.name().service()},
-                                                                     {"webhook", webhook.name().webhook()},
+                                                                     {"service_name", webhook.service()},
+                                                                     {"webhook", webhook.webhook()},
+                                                                     {"endpoint", endpoint.route()},
                                                                      {"error", program.status().message()}});
+    return std::nullopt;
+  };
+  for (const config::v1::AuthzView::Webhook& webhook : view.authz().webhooks()) {
+    app->webhooks[webhook.name().service()][webhook.name().webhook()] =
+        parse(webhook.can_evaluate_json(), webhook.name(), {});
+  }
+  for (const config::v1::AuthzView::Endpoint& endpoint : view.authz().endpoints()) {
+    app->endpoints[endpoint.name().route()][endpoint.name().method()] =
+        parse(endpoint.can_evaluate_json(), {}, endpoint.name());
   }
   std::vector<std::string> unreadable;
   app->names = expression::ReadAppNames(view.authz().values_json(), view.authz().environment(),
@@ -115,20 +133,21 @@ std::shared_ptr<const LocalAuthorizer::App> LocalAuthorizer::Compile(const confi
   return app;
 }
 
+const std::optional<Program>* LocalAuthorizer::FindProgram(const App& app, const v1::AuthorizeRequest& request) {
+  bool is_endpoint = request.has_endpoint();
+  const Programs& programs = is_endpoint ? app.endpoints : app.webhooks;
+  auto outer = programs.find(is_endpoint ? request.endpoint().route() : request.webhook().service());
+  if (outer == programs.end()) return nullptr;
+  auto inner = outer->second.find(is_endpoint ? request.endpoint().method() : request.webhook().webhook());
+  return inner == outer->second.end() ? nullptr : &inner->second;
+}
+
 Task<absl::StatusOr<v1::AuthorizeResponse>> LocalAuthorizer::Authorize(v1::AuthorizeRequest request, CallContext call) {
   std::string app_id = request.app().app_id();
   OVERLOCK_CO_ASSIGN_OR_RETURN(std::shared_ptr<const App> app,
                                co_await apps_.Get(std::move(app_id), request.app().revision(), call));
-  const std::optional<Program>* program = nullptr;
-  if (auto service = app->programs.find(request.webhook().service()); service != app->programs.end()) {
-    auto webhook = service->second.find(request.webhook().webhook());
-    if (webhook != service->second.end()) program = &webhook->second;
-  }
-  if (program == nullptr) {
-    co_return Error(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND",
-                    absl::StrCat("webhook: ", request.webhook().service(), "/", request.webhook().webhook(),
-                                 " has no can_evaluate in this revision"));
-  }
+  const std::optional<Program>* program = FindProgram(*app, request);
+  if (program == nullptr) co_return NotFound(request);
   bool allowed = false;
   if (program->has_value()) {
     Program evaluated = **program;

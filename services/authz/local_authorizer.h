@@ -33,13 +33,20 @@ class LocalAuthorizer : public Authorizer {
   Task<absl::StatusOr<v1::AuthorizeResponse>> Authorize(v1::AuthorizeRequest request, CallContext call) override;
 
  private:
+  // Empty for an expression that does not parse.
+  using Programs =
+      absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, std::optional<expression::Program>>>;
   struct App {
-    // By service and webhook; empty for an expression that does not parse.
-    absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, std::optional<expression::Program>>> programs;
+    // By service and webhook.
+    Programs webhooks;
+    // By route and method.
+    Programs endpoints;
     expression::AppNames names;
   };
 
   static std::shared_ptr<const App> Compile(const config::v1::AppView& view);
+  // Null if the request names nothing that has an expression.
+  static const std::optional<expression::Program>* FindProgram(const App& app, const v1::AuthorizeRequest& request);
   // Evaluates, makes the calls that the expression waits for, evaluates again.
   Task<absl::StatusOr<bool>> Evaluate(expression::Program program, std::shared_ptr<const App> app,
                                       v1::AuthorizeRequest request, CallContext call);

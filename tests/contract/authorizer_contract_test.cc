@@ -43,6 +43,10 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
     Add(*view, "names", R"({"%%request.service":"s","%%request.action":"names"})");
     Add(*view, "function", R"({"%%true":{"%function":{"name":"f","arguments":["%%user.id"]}}})");
     Add(*view, "broken", R"({"owner":1})");
+    AddEndpoint(*view, "/header", "GET", R"({"%%request.requestHeaders.x-secret":"%%values.secret"})");
+    AddEndpoint(*view, "/header", "*", R"({"%%request.webhookUrl":"/header","%%request.service":""})");
+    AddEndpoint(*view, "/function", "POST", R"({"%%true":{"%function":{"name":"f","arguments":["%%user.id"]}}})");
+    AddEndpoint(*view, "/broken", "POST", R"({"owner":1})");
     local_.Apply(batch);
     if (GetParam() == Where::kOverGrpc) {
       server_ = rpc::ServerRunner::StartInProcess({&grpc_});
@@ -59,6 +63,21 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
     webhook->mutable_name()->set_service("s");
     webhook->mutable_name()->set_webhook(name);
     webhook->set_can_evaluate_json(can_evaluate);
+  }
+  static void AddEndpoint(config::v1::AppView& view, const std::string& route, const std::string& method,
+                          const std::string& can_evaluate) {
+    auto* endpoint = view.mutable_authz()->add_endpoints();
+    endpoint->mutable_name()->set_route(route);
+    endpoint->mutable_name()->set_method(method);
+    endpoint->set_can_evaluate_json(can_evaluate);
+  }
+  static v1::AuthorizeRequest RequestForEndpoint(const std::string& route, const std::string& method) {
+    v1::AuthorizeRequest request = RequestFor("");
+    request.clear_webhook();
+    request.mutable_endpoint()->set_route(route);
+    request.mutable_endpoint()->set_method(method);
+    request.mutable_request()->set_webhook_url(route);
+    return request;
   }
   static v1::AuthorizeRequest RequestFor(const std::string& webhook) {
     v1::AuthorizeRequest request;
@@ -100,6 +119,28 @@ TEST_P(AuthorizerContract, JudgesTheSendersAddress) {
   EXPECT_THAT(Ask(request), IsOkAndHolds(true));
   request.mutable_request()->set_remote_ip_address("10.0.0.1");
   EXPECT_THAT(Ask(request), IsOkAndHolds(false));
+}
+
+TEST_P(AuthorizerContract, JudgesAnEndpointByItsOwnExpression) {
+  auto request = RequestForEndpoint("/header", "GET");
+  EXPECT_THAT(Ask(request), IsOkAndHolds(false));
+  auto* header = request.mutable_request()->add_headers();
+  header->set_name("X-Secret");
+  header->set_value("sesame");
+  EXPECT_THAT(Ask(request), IsOkAndHolds(true));
+  EXPECT_THAT(Ask(RequestForEndpoint("/header", "*")), IsOkAndHolds(true));
+  FunctionAnswers([] {
+    ExecuteResponse response;
+    response.mutable_returned()->set_value_ejson("true");
+    return response;
+  }());
+  EXPECT_THAT(Ask(RequestForEndpoint("/function", "POST")), IsOkAndHolds(true));
+  EXPECT_THAT(Ask(RequestForEndpoint("/broken", "POST")), IsOkAndHolds(false));
+}
+
+TEST_P(AuthorizerContract, SaysThatAnEndpointIsNotInTheRevision) {
+  EXPECT_THAT(Ask(RequestForEndpoint("/header", "POST")), StatusIs(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND"));
+  EXPECT_THAT(Ask(RequestForEndpoint("/other", "GET")), StatusIs(absl::StatusCode::kNotFound, "ENDPOINT_NOT_FOUND"));
 }
 
 TEST_P(AuthorizerContract, JudgesAHeaderInAnyCase) {
