@@ -28,9 +28,16 @@ std::string TargetText(const v1::ExecuteRequest& request) {
   auto webhook = [](std::string_view what, const type::v1::WebhookName& name) {
     return absl::StrCat(what, " '", name.service(), "/", name.webhook(), "'");
   };
+  auto endpoint = [](std::string_view what, const type::v1::EndpointName& name) {
+    return absl::StrCat(what, " '", name.method(), " ", name.route(), "'");
+  };
   if (request.has_webhook()) return webhook("webhook", request.webhook());
   if (request.has_webhook_function()) return webhook("webhook", request.webhook_function());
   if (request.has_run_as_script()) return webhook("the run-as script of webhook", request.run_as_script());
+  if (request.has_endpoint()) return endpoint("endpoint", request.endpoint());
+  if (request.has_endpoint_run_as_script()) {
+    return endpoint("the run-as script of endpoint", request.endpoint_run_as_script());
+  }
   return absl::StrCat("function '", request.function(), "'");
 }
 

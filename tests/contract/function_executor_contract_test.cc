@@ -105,6 +105,15 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
         "exports = function (payload, response) { response.setStatusCode(201); response.addHeader('X-Who', "
         "payload.query.who); response.setBody(payload.body); };");
     webhook->set_run_as_script_source("exports = () => 'somebody';");
+    auto* handler = executor.add_functions();
+    handler->set_name("handler");
+    handler->set_source("exports = (p, r) => { r.setStatusCode(201); return {who: p.query.who, n: 1}; };");
+    handler->set_run_as_script_source("exports = (p) => p.query.who;");
+    auto* endpoint = executor.add_endpoints();
+    endpoint->mutable_name()->set_route("/who");
+    endpoint->mutable_name()->set_method("*");
+    endpoint->set_function_name("handler");
+    endpoint->set_respond_result(true);
     executor.mutable_limits()->mutable_run_time_max()->set_seconds(20);
     executor.mutable_limits()->mutable_cpu_time_max()->set_seconds(2);
     executor.mutable_limits()->set_memory_bytes_max(64 << 20);
@@ -229,6 +238,28 @@ TEST_P(FunctionExecutorContract, RunsARunAsScript) {
   request.mutable_run_as_script()->set_service("http");
   request.mutable_run_as_script()->set_webhook("echo");
   EXPECT_EQ(Value(request), "\"somebody\"");
+}
+
+TEST_P(FunctionExecutorContract, AnswersAnEndpointWithTheResultOfItsFunction) {
+  v1::ExecuteRequest request = Call("sum");
+  request.mutable_endpoint()->set_route("/who");
+  request.mutable_endpoint()->set_method("*");
+  request.mutable_request()->set_raw_query_string("who=me");
+  Answer answer = Execute(request);
+  ASSERT_THAT(answer, IsOk());
+  ASSERT_TRUE(answer->has_response()) << answer->ShortDebugString();
+  EXPECT_EQ(answer->response().status(), 201);
+  EXPECT_EQ(answer->response().body(), R"({"who":"me","n":{"$numberInt":"1"}})");
+  request.mutable_endpoint()->set_method("GET");
+  EXPECT_THAT(Execute(request), StatusIs(absl::StatusCode::kNotFound, "TARGET_NOT_FOUND"));
+}
+
+TEST_P(FunctionExecutorContract, RunsTheRunAsScriptOfAnEndpointsFunction) {
+  v1::ExecuteRequest request = Call("sum");
+  request.mutable_endpoint_run_as_script()->set_route("/who");
+  request.mutable_endpoint_run_as_script()->set_method("*");
+  request.mutable_request()->set_raw_query_string("who=me");
+  EXPECT_EQ(Value(request), "\"me\"");
 }
 
 TEST_P(FunctionExecutorContract, AThrowIsAnAnswerWithTextAndStack) {

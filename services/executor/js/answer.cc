@@ -90,9 +90,9 @@ void ReadResponseObject(v8::Isolate* isolate, const ArrayReader& array, size_t b
   if (!has_type && !answer.body().empty()) AddHeader("Content-Type", SniffContentType(answer.body()), answer);
 }
 
-void ReadResult(v8::Isolate* isolate, v8::Local<v8::Value> value, bool is_webhook, size_t bytes_max,
+void ReadResult(v8::Isolate* isolate, v8::Local<v8::Value> value, bool as_response, size_t bytes_max,
                 v1::ExecuteResponse& response) {
-  if (!is_webhook) {
+  if (!as_response) {
     std::string& text = *response.mutable_returned()->mutable_value_ejson();
     if (value->IsString() && !ReadText(isolate, value.As<v8::String>(), bytes_max, text)) {
       SetTooLarge(" is", bytes_max, response);
@@ -120,10 +120,10 @@ void SetFailure(v1::Failure::Kind kind, std::string_view message, std::string_vi
   failure.set_stack(stack.data(), stack.size());
 }
 
-bool ReadAnswer(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> value, bool is_webhook,
+bool ReadAnswer(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> value, bool as_response,
                 size_t bytes_max, v1::ExecuteResponse& response) {
   if (value->IsString() || value->IsUndefined()) {
-    ReadResult(isolate, value, is_webhook, bytes_max, response);
+    ReadResult(isolate, value, as_response, bytes_max, response);
     return true;
   }
   if (!value->IsArray()) return false;

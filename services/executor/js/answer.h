@@ -14,10 +14,10 @@
 
 namespace overlock::executor::js {
 
-// Fills the outcome from what finish() in runtime/src/run.ts gave for a function that has settled. False when the value
-// is not one that finish() gives. A body or result larger than `bytes_max`, or headers larger than 64 KiB, make it the
-// failure that says so.
-bool ReadAnswer(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> value, bool is_webhook,
+// Fills the outcome from what finish() in runtime/src/run.ts gave for a function that has settled; `as_response` if a
+// result is the answer of a webhook or an endpoint. False when the value is not one that finish() gives. A body or
+// result larger than `bytes_max`, or headers larger than 64 KiB, make it the failure that says so.
+bool ReadAnswer(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> value, bool as_response,
                 size_t bytes_max, v1::ExecuteResponse& response);
 
 // Sets the outcome to a failure, its texts cut to their limits.

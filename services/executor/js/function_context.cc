@@ -19,7 +19,7 @@ namespace overlock::executor::js {
 namespace {
 
 // As in runtime/src/invocation.ts.
-enum Target : int { kHttpWebhook = 1, kGithubWebhook = 2, kTwilioWebhook = 3, kFunction = 4, kWebhookFunction = 5 };
+enum Target : int { kHttp = 1, kGithubWebhook = 2, kTwilioWebhook = 3, kFunction = 4, kWebhookFunction = 5 };
 
 Target TargetOf(const Code& code, const v1::ExecuteRequest& request) {
   if (request.has_webhook_function()) return kWebhookFunction;
@@ -30,7 +30,7 @@ Target TargetOf(const Code& code, const v1::ExecuteRequest& request) {
     case type::v1::SERVICE_TYPE_TWILIO:
       return kTwilioWebhook;
     default:
-      return kHttpWebhook;
+      return kHttp;
   }
 }
 
@@ -187,10 +187,10 @@ v8::MaybeLocal<v8::Object> FunctionContext::Invoke(const InFlight& in_flight) {
   return invocation.As<v8::Object>();
 }
 
-v8::MaybeLocal<v8::Value> FunctionContext::Finish(v8::Local<v8::Object> invocation, bool wants_result, bool responds) {
+v8::MaybeLocal<v8::Value> FunctionContext::Finish(v8::Local<v8::Object> invocation, ResultForm form, ResponseUse use) {
   v8::Isolate* isolate = isolate_.get();
-  v8::Local<v8::Value> args[] = {invocation, v8::Boolean::New(isolate, wants_result),
-                                 v8::Boolean::New(isolate, responds)};
+  v8::Local<v8::Value> args[] = {invocation, v8::Integer::New(isolate, static_cast<int>(form)),
+                                 v8::Integer::New(isolate, static_cast<int>(use))};
   return Call(finish_, args);
 }
 

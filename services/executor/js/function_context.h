@@ -17,6 +17,12 @@
 
 namespace overlock::executor::js {
 
+// How a result is written; as in runtime/src/invocation.ts.
+enum class ResultForm : int { kNone = 0, kCanonical = 1, kPlain = 2 };
+
+// What the response object does; as in runtime/src/invocation.ts.
+enum class ResponseUse : int { kNone = 0, kInsteadOfResult = 1, kAroundResult = 2 };
+
 // Every method is called with the isolate entered and a handle scope open, and runs JavaScript. Where execution is
 // terminated, results are empty; why, the isolate and the watchdog know.
 class FunctionContext {
@@ -31,8 +37,8 @@ class FunctionContext {
 
   // Calls the function for the request; gives the runtime library's Invocation.
   v8::MaybeLocal<v8::Object> Invoke(const InFlight& in_flight);
-  // What shall be answered: see finish() in runtime/src/run.ts. `responds`: the response object counts, if it was used.
-  v8::MaybeLocal<v8::Value> Finish(v8::Local<v8::Object> invocation, bool wants_result, bool responds);
+  // What shall be answered: see finish() in runtime/src/run.ts.
+  v8::MaybeLocal<v8::Value> Finish(v8::Local<v8::Object> invocation, ResultForm form, ResponseUse use);
   // Calls the function for another context's function; gives an Outcome.
   v8::MaybeLocal<v8::Value> CallFromFunction(v8::Local<v8::Value> caller, v8::Local<v8::Value> args, bool as_system);
   // The text of what was thrown, and where: its stack where it has one.

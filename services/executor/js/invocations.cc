@@ -11,6 +11,7 @@
 #include "services/executor/js/clock.h"
 #include "services/executor/js/error_stack.h"
 #include "services/executor/js/platform.h"
+#include "services/executor/js/return_type.h"
 #include "services/executor/js/script_source.h"
 #include "services/executor/js/strings.h"
 #include "services/executor/js/try_catch.h"
@@ -27,6 +28,21 @@ constexpr int64_t kShortStayNs = 2'000'000;
 void SetDuration(int64_t ns, google::protobuf::Duration& duration) {
   duration.set_seconds(ns / 1'000'000'000);
   duration.set_nanos(static_cast<int32_t>(ns % 1'000'000'000));
+}
+
+ResponseUse ResponseUseOf(const v1::ExecuteRequest& request) {
+  if (request.has_endpoint()) return ResponseUse::kAroundResult;
+  bool responds = request.has_webhook() || request.has_webhook_function();
+  return responds ? ResponseUse::kInsteadOfResult : ResponseUse::kNone;
+}
+
+ResultForm ResultFormOf(const InFlight& in_flight) {
+  const v1::ExecuteRequest& request = in_flight.invoke.request();
+  bool is_endpoint = request.has_endpoint();
+  if ((is_endpoint || request.has_webhook()) && !in_flight.code->respond_result) return ResultForm::kNone;
+  if (!is_endpoint) return ResultForm::kCanonical;
+  bool is_json = ReturnTypeFor(request.request(), in_flight.code->return_type) == config::v1::RETURN_TYPE_JSON;
+  return is_json ? ResultForm::kPlain : ResultForm::kCanonical;
 }
 
 }  // namespace
@@ -192,17 +208,16 @@ void Invocations::Drain(InFlight& in_flight) {
 void Invocations::TryFinish(InFlight& in_flight) {
   if (in_flight.handle.IsEmpty()) return;
   v8::Isolate* isolate = in_flight.isolate->get();
-  bool is_webhook = in_flight.invoke.request().has_webhook();
   v8::Local<v8::Object> handle = in_flight.handle.Get(isolate);
   v8::Local<v8::Value> value;
-  bool wants_result = !is_webhook || in_flight.code->respond_result;
-  bool responds = is_webhook || in_flight.invoke.request().has_webhook_function();
-  if (!in_flight.context->Finish(handle, wants_result, responds).ToLocal(&value)) return LeaveBroken(in_flight);
+  ResponseUse use = ResponseUseOf(in_flight.invoke.request());
+  if (!in_flight.context->Finish(handle, ResultFormOf(in_flight), use).ToLocal(&value)) return LeaveBroken(in_flight);
   if (value->IsNull()) return;
   v8::Local<v8::Context> context = handle->GetCreationContextChecked();
   v8::Context::Scope scope(context);
+  bool as_response = in_flight.invoke.request().has_webhook() || in_flight.invoke.request().has_endpoint();
   in_flight.answered =
-      ReadAnswer(isolate, context, value, is_webhook, in_flight.app->answer_bytes_max(), in_flight.response());
+      ReadAnswer(isolate, context, value, as_response, in_flight.app->answer_bytes_max(), in_flight.response());
   if (!in_flight.answered) return LeaveBroken(in_flight);
   if (in_flight.response().has_failure()) {
     const v1::Failure failure = in_flight.response().failure();

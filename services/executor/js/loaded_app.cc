@@ -29,39 +29,68 @@ LoadedApp::LoadedApp(worker::v1::LoadApp load) : load_(std::move(load)), depende
   console_lines_max_ = Or(limits.console_lines_max(), kConsoleLinesMax);
   console_line_bytes_max_ = static_cast<size_t>(Or(limits.console_line_bytes_max(), kConsoleLineBytesMax));
   answer_bytes_max_ = static_cast<size_t>(Or(limits.answer_bytes_max(), kAnswerBytesMax));
-  for (const config::v1::ExecutorView::Webhook& webhook : load_.view().webhooks()) {
-    WebhookKey key(webhook.name().service(), webhook.name().webhook());
-    std::string directory = absl::StrCat("services/", key.first, "/incoming_webhooks/", key.second);
-    webhooks_.emplace(key, Code{&webhook.source(), absl::StrCat(directory, "/source.js"), webhook.service_type(), true,
-                                webhook.respond_result(), false});
-    if (webhook.run_as_script_source().empty()) continue;
-    scripts_.emplace(
-        key, Code{&webhook.run_as_script_source(), absl::StrCat(directory, "/config.json#run_as_user_id_script_source"),
-                  webhook.service_type(), false, true, false});
-  }
+  absl::flat_hash_map<std::string_view, const config::v1::ExecutorView::Function*> functions;
   for (const config::v1::ExecutorView::Function& function : load_.view().functions()) {
+    functions.emplace(function.name(), &function);
     functions_.emplace(function.name(),
                        Code{&function.source(), absl::StrCat("functions/", function.name(), "/source.js"),
-                            type::v1::SERVICE_TYPE_UNSPECIFIED, false, true, function.run_as_system()});
+                            type::v1::SERVICE_TYPE_UNSPECIFIED, true, function.run_as_system()});
+  }
+  for (const config::v1::ExecutorView::Webhook& webhook : load_.view().webhooks()) AddWebhook(webhook);
+  for (const config::v1::ExecutorView::Endpoint& endpoint : load_.view().endpoints()) {
+    auto function = functions.find(endpoint.function_name());
+    if (function != functions.end()) AddEndpoint(endpoint, *function->second);
   }
 }
 
-const Code* LoadedApp::FindWebhook(const absl::flat_hash_map<WebhookKey, Code>& codes,
-                                   const type::v1::WebhookName& name) const {
-  auto it = codes.find(WebhookKey(name.service(), name.webhook()));
-  return it == codes.end() ? nullptr : &it->second;
+void LoadedApp::AddWebhook(const config::v1::ExecutorView::Webhook& webhook) {
+  Key key(webhook.name().service(), webhook.name().webhook());
+  std::string directory = absl::StrCat("services/", key.first, "/incoming_webhooks/", key.second);
+  webhooks_.emplace(key, Code{&webhook.source(), absl::StrCat(directory, "/source.js"), webhook.service_type(),
+                              webhook.respond_result()});
+  if (webhook.run_as_script_source().empty()) return;
+  scripts_.emplace(
+      key, Code{&webhook.run_as_script_source(), absl::StrCat(directory, "/config.json#run_as_user_id_script_source"),
+                webhook.service_type()});
+}
+
+void LoadedApp::AddEndpoint(const config::v1::ExecutorView::Endpoint& endpoint,
+                            const config::v1::ExecutorView::Function& function) {
+  Key key(endpoint.name().route(), endpoint.name().method());
+  Code code = functions_.at(function.name());
+  code.service_type = type::v1::SERVICE_TYPE_HTTP;
+  code.respond_result = endpoint.respond_result();
+  code.return_type = endpoint.return_type();
+  endpoints_.emplace(key, std::move(code));
+  if (function.run_as_script_source().empty()) return;
+  std::string name = absl::StrCat("functions/", function.name(), "/config.json#run_as_user_id_script_source");
+  endpoint_scripts_.emplace(key, Code{&function.run_as_script_source(), std::move(name), type::v1::SERVICE_TYPE_HTTP});
 }
 
 const Code* LoadedApp::Find(const v1::ExecuteRequest& request) const {
+  auto find = [](const Codes& codes, const std::string& first, const std::string& second) -> const Code* {
+    auto it = codes.find(Key(first, second));
+    return it == codes.end() ? nullptr : &it->second;
+  };
+  auto find_webhook = [&find](const Codes& codes, const type::v1::WebhookName& name) {
+    return find(codes, name.service(), name.webhook());
+  };
+  auto find_endpoint = [&find](const Codes& codes, const type::v1::EndpointName& name) {
+    return find(codes, name.route(), name.method());
+  };
   switch (request.target_case()) {
     case v1::ExecuteRequest::kWebhook:
-      return FindWebhook(webhooks_, request.webhook());
+      return find_webhook(webhooks_, request.webhook());
     case v1::ExecuteRequest::kRunAsScript:
-      return FindWebhook(scripts_, request.run_as_script());
+      return find_webhook(scripts_, request.run_as_script());
     case v1::ExecuteRequest::kFunction:
       return FindFunction(request.function());
     case v1::ExecuteRequest::kWebhookFunction:
-      return FindWebhook(webhooks_, request.webhook_function());
+      return find_webhook(webhooks_, request.webhook_function());
+    case v1::ExecuteRequest::kEndpoint:
+      return find_endpoint(endpoints_, request.endpoint());
+    case v1::ExecuteRequest::kEndpointRunAsScript:
+      return find_endpoint(endpoint_scripts_, request.endpoint_run_as_script());
     case v1::ExecuteRequest::TARGET_NOT_SET:
       break;
   }
@@ -83,6 +112,7 @@ const std::string* LoadedApp::FindSource(std::string_view file) const {
   if (const std::string* source = find(functions_)) return source;
   if (const std::string* source = find(webhooks_)) return source;
   if (const std::string* source = find(scripts_)) return source;
+  if (const std::string* source = find(endpoint_scripts_)) return source;
   return dependencies_.Find(file);
 }
 

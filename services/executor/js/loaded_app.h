@@ -16,14 +16,18 @@ namespace overlock::executor::js {
 
 // Something that can be run. Points into a LoadedApp.
 struct Code {
-  // JavaScript. Its address names the code: no two functions, and no two revisions, share one.
+  // JavaScript. Its address names the code: no two functions, and no two revisions, share one. Endpoints have that of
+  // their function.
   const std::string* source = nullptr;
   // How it is called in stacks: the path of its file in the exported application.
   std::string name;
+  // Of webhooks, endpoints and their scripts: the payload's shape. An endpoint's is that of HTTP.
   type::v1::ServiceType service_type = type::v1::SERVICE_TYPE_UNSPECIFIED;
-  bool is_webhook = false;
+  // Of webhooks and endpoints.
   bool respond_result = true;
   bool run_as_system = false;
+  // Of endpoints.
+  config::v1::ReturnType return_type = config::v1::RETURN_TYPE_UNSPECIFIED;
 };
 
 // Immutable, but that its dependencies are unpacked when they are first used. The JavaScript thread's.
@@ -56,8 +60,12 @@ class LoadedApp {
   const std::string* FindValue(std::string_view name) const;
 
  private:
-  using WebhookKey = std::pair<std::string, std::string>;
-  const Code* FindWebhook(const absl::flat_hash_map<WebhookKey, Code>& codes, const type::v1::WebhookName& name) const;
+  // Service and webhook, or an endpoint's route and method.
+  using Key = std::pair<std::string, std::string>;
+  using Codes = absl::flat_hash_map<Key, Code>;
+  void AddWebhook(const config::v1::ExecutorView::Webhook& webhook);
+  void AddEndpoint(const config::v1::ExecutorView::Endpoint& endpoint,
+                   const config::v1::ExecutorView::Function& function);
 
   const worker::v1::LoadApp load_;
   mutable Dependencies dependencies_;
@@ -67,8 +75,10 @@ class LoadedApp {
   int console_lines_max_;
   size_t console_line_bytes_max_;
   size_t answer_bytes_max_;
-  absl::flat_hash_map<WebhookKey, Code> webhooks_;
-  absl::flat_hash_map<WebhookKey, Code> scripts_;
+  Codes webhooks_;
+  Codes scripts_;
+  Codes endpoints_;
+  Codes endpoint_scripts_;
   absl::flat_hash_map<std::string, Code> functions_;
 };
 

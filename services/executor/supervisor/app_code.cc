@@ -51,11 +51,17 @@ AppCode::AppCode(config::v1::AppView view) : view_(std::move(view)) {
       Limit(limits.console_line_bytes_max(), kConsoleLineBytesDefault, kConsoleLineBytesMax));
   limits.set_answer_bytes_max(Limit(limits.answer_bytes_max(), kAnswerBytesMax, kAnswerBytesMax));
   for (const auto& webhook : view_.executor().webhooks()) {
-    webhooks_[WebhookKey(webhook.name().service(), webhook.name().webhook())] = !webhook.run_as_script_source().empty();
+    webhooks_[Key(webhook.name().service(), webhook.name().webhook())] = !webhook.run_as_script_source().empty();
   }
+  absl::flat_hash_set<std::string_view> with_script;
   for (const auto& function : view_.executor().functions()) {
     functions_.insert(function.name());
+    if (!function.run_as_script_source().empty()) with_script.insert(function.name());
     has_system_function_ = has_system_function_ || function.run_as_system();
+  }
+  for (const auto& endpoint : view_.executor().endpoints()) {
+    if (!functions_.contains(endpoint.function_name())) continue;
+    endpoints_[Key(endpoint.name().route(), endpoint.name().method())] = with_script.contains(endpoint.function_name());
   }
   ReadServices();
 }
@@ -87,17 +93,25 @@ const ServiceRules* AppCode::FindRules(std::string_view service_name) const {
 }
 
 bool AppCode::Has(const v1::ExecuteRequest& request) const {
+  auto has_script = [](const absl::flat_hash_map<Key, bool>& targets, const std::string& first,
+                       const std::string& second) {
+    auto it = targets.find(Key(first, second));
+    return it != targets.end() && it->second;
+  };
   switch (request.target_case()) {
     case v1::ExecuteRequest::kWebhook:
-      return webhooks_.contains(WebhookKey(request.webhook().service(), request.webhook().webhook()));
-    case v1::ExecuteRequest::kRunAsScript: {
-      auto it = webhooks_.find(WebhookKey(request.run_as_script().service(), request.run_as_script().webhook()));
-      return it != webhooks_.end() && it->second;
-    }
+      return webhooks_.contains(Key(request.webhook().service(), request.webhook().webhook()));
+    case v1::ExecuteRequest::kRunAsScript:
+      return has_script(webhooks_, request.run_as_script().service(), request.run_as_script().webhook());
     case v1::ExecuteRequest::kFunction:
       return functions_.contains(request.function());
     case v1::ExecuteRequest::kWebhookFunction:
-      return webhooks_.contains(WebhookKey(request.webhook_function().service(), request.webhook_function().webhook()));
+      return webhooks_.contains(Key(request.webhook_function().service(), request.webhook_function().webhook()));
+    case v1::ExecuteRequest::kEndpoint:
+      return endpoints_.contains(Key(request.endpoint().route(), request.endpoint().method()));
+    case v1::ExecuteRequest::kEndpointRunAsScript:
+      return has_script(endpoints_, request.endpoint_run_as_script().route(),
+                        request.endpoint_run_as_script().method());
     case v1::ExecuteRequest::TARGET_NOT_SET:
       break;
   }

@@ -46,7 +46,8 @@ class AppCode {
   bool has_system_function() const { return has_system_function_; }
 
  private:
-  using WebhookKey = std::pair<std::string, std::string>;
+  // Service and webhook, or an endpoint's route and method.
+  using Key = std::pair<std::string, std::string>;
   struct Service {
     const config::v1::ExecutorView::Service* service;
     ServiceRules rules;
@@ -57,8 +58,9 @@ class AppCode {
   absl::Duration run_time_max_;
   absl::Duration cpu_time_max_;
   int64_t memory_bytes_max_;
-  // The value says whether the webhook has a run-as script.
-  absl::flat_hash_map<WebhookKey, bool> webhooks_;
+  // The values say whether there is a run-as script.
+  absl::flat_hash_map<Key, bool> webhooks_;
+  absl::flat_hash_map<Key, bool> endpoints_;
   absl::flat_hash_set<std::string> functions_;
   absl::flat_hash_map<std::string, Service> services_;
   expression::AppNames names_;

@@ -17,6 +17,18 @@ config::v1::AppView MakeView() {
   scripted->mutable_name()->set_webhook("scripted");
   scripted->set_run_as_script_source("exports = () => 'id';");
   view.mutable_executor()->add_functions()->set_name("f");
+  auto* scripted_function = view.mutable_executor()->add_functions();
+  scripted_function->set_name("scripted");
+  scripted_function->set_run_as_script_source("exports = () => 'id';");
+  auto add = [&view](const std::string& route, const std::string& function) {
+    auto* endpoint = view.mutable_executor()->add_endpoints();
+    endpoint->mutable_name()->set_route(route);
+    endpoint->mutable_name()->set_method("GET");
+    endpoint->set_function_name(function);
+  };
+  add("/plain", "f");
+  add("/scripted", "scripted");
+  add("/nothing", "gone");
   return view;
 }
 
@@ -42,6 +54,27 @@ TEST(AppCodeTest, KnowsItsTargets) {
   function.set_function("g");
   EXPECT_FALSE(code.Has(function));
   EXPECT_FALSE(code.Has(v1::ExecuteRequest()));
+}
+
+TEST(AppCodeTest, KnowsItsEndpoints) {
+  AppCode code(MakeView());
+  auto has = [&code](const std::string& route, const std::string& method = "GET") {
+    v1::ExecuteRequest request;
+    request.mutable_endpoint()->set_route(route);
+    request.mutable_endpoint()->set_method(method);
+    return code.Has(request);
+  };
+  EXPECT_TRUE(has("/plain"));
+  EXPECT_TRUE(has("/scripted"));
+  EXPECT_FALSE(has("/plain", "*"));
+  EXPECT_FALSE(has("/other"));
+  EXPECT_FALSE(has("/nothing")) << "its function is not there";
+  v1::ExecuteRequest script;
+  script.mutable_endpoint_run_as_script()->set_route("/scripted");
+  script.mutable_endpoint_run_as_script()->set_method("GET");
+  EXPECT_TRUE(code.Has(script));
+  script.mutable_endpoint_run_as_script()->set_route("/plain");
+  EXPECT_FALSE(code.Has(script));
 }
 
 TEST(AppCodeTest, LimitsThatAreNotSetAreTheDefaultsAndWorkersSeeThem) {

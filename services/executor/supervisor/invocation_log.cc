@@ -15,6 +15,11 @@ std::string TargetOf(const v1::ExecuteRequest& request) {
                           request.webhook_function().webhook());
     case v1::ExecuteRequest::kRunAsScript:
       return absl::StrCat("script of ", request.run_as_script().service(), "/", request.run_as_script().webhook());
+    case v1::ExecuteRequest::kEndpoint:
+      return absl::StrCat("endpoint ", request.endpoint().method(), " ", request.endpoint().route());
+    case v1::ExecuteRequest::kEndpointRunAsScript:
+      return absl::StrCat("script of endpoint ", request.endpoint_run_as_script().method(), " ",
+                          request.endpoint_run_as_script().route());
     default:
       return absl::StrCat("function ", request.function());
   }

@@ -46,6 +46,11 @@ std::string TargetKey(const v1::ExecuteRequest& request) {
       return absl::StrCat("w", request.webhook_function().service(), "\n", request.webhook_function().webhook());
     case v1::ExecuteRequest::kRunAsScript:
       return absl::StrCat("s", request.run_as_script().service(), "\n", request.run_as_script().webhook());
+    case v1::ExecuteRequest::kEndpoint:
+      return absl::StrCat("e", request.endpoint().method(), "\n", request.endpoint().route());
+    case v1::ExecuteRequest::kEndpointRunAsScript:
+      return absl::StrCat("t", request.endpoint_run_as_script().method(), "\n",
+                          request.endpoint_run_as_script().route());
     default:
       return absl::StrCat("f", request.function());
   }

@@ -19,11 +19,11 @@ const forEachOfSet: (set: Set<unknown>, visit: (value: unknown) => void) => void
 const int32Min = -0x80000000;
 const int32Max = 0x7fffffff;
 const int64Limit = 2 ** 63;
-const depthMax = 500;
+export const depthMax = 500;
 const mustBeEscaped = /[\u0000-\u001f"\\\ud800-\udfff]/;
 
 // Only what is written the same by every JSON writer is written here; the rest is JSON.stringify's.
-function quote(text: string): string {
+export function quote(text: string): string {
   return exec(mustBeEscaped, text) !== null ? jsonStringify(text) : '"' + text + '"';
 }
 

@@ -10,12 +10,32 @@ export const enum Failure {
 
 // What is called, and thereby what the arguments are.
 export const enum Target {
-  HttpWebhook = 1,
+  // A webhook of an HTTP service, or an endpoint.
+  Http = 1,
   GithubWebhook = 2,
   TwilioWebhook = 3,
   Function = 4,
   // A webhook's function, called with arguments and a new HTTPResponse().
   WebhookFunction = 5,
+}
+
+// How a result is written.
+export const enum ResultForm {
+  // Not at all.
+  None = 0,
+  // Canonical Extended JSON.
+  Canonical = 1,
+  // Standard JSON.
+  Plain = 2,
+}
+
+// What the response object does when the function used it.
+export const enum ResponseUse {
+  None = 0,
+  // It is the answer, and the result is not (webhooks).
+  InsteadOfResult = 1,
+  // It is the answer, and the result its body unless the function set one (endpoints).
+  AroundResult = 2,
 }
 
 export const enum State {

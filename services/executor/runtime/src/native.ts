@@ -53,7 +53,7 @@ export interface Native {
   // A value of the application as JSON text.
   value(name: string): string | undefined;
   // [method, URL, raw query, remote address, service, webhook, header name, header value, ...]; undefined without a
-  // request or when the invocation has ended.
+  // request or when the invocation has ended. Service and webhook are empty where there is none.
   request(sequence: number): string[] | undefined;
   // [id, type, data, custom data, identity id, identity type, ...]
   user(sequence: number): string[] | undefined;

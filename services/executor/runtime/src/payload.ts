@@ -1,4 +1,4 @@
-// The first argument of webhooks (spec section 7).
+// The first argument of webhooks and endpoints (spec section 7).
 import {EJSON} from './ejson.ts';
 import {fromUtf8} from './byte_utils.ts';
 import {binaryOfAscii} from './bson_types.ts';

@@ -3,9 +3,12 @@ import type {Binary} from 'bson';
 import {Kind, native} from './native.ts';
 
 export interface ResponseState {
-  // Whether any setter was called: then the function's result is not sent.
+  // Whether any setter was called.
   touched: boolean;
+  // 0 until it is set.
   status: number;
+  // Whether setBody() was called.
+  hasBody: boolean;
   body: string | Uint8Array | undefined;
   // [name, value, name, value, ...]
   headers: string[];
@@ -53,10 +56,10 @@ function valueOf(setter: string, value: unknown): string {
 
 let stateOf: (response: HTTPResponse) => ResponseState;
 
-// The second argument of webhooks. Setters give the object back, so calls chain. Also a global constructor, with which
-// the Stitch editor's users faked the argument.
+// The second argument of webhooks and endpoints. Setters give the object back, so calls chain. Also a global
+// constructor, with which the Stitch editor's users faked the argument.
 export class HTTPResponse {
-  #state: ResponseState = {touched: false, status: 200, body: undefined, headers: []};
+  #state: ResponseState = {touched: false, status: 0, hasBody: false, body: undefined, headers: []};
 
   static {
     stateOf = (response) => response.#state;
@@ -72,6 +75,7 @@ export class HTTPResponse {
 
   setBody(body: unknown): this {
     this.#state.body = bodyOf(body);
+    this.#state.hasBody = true;
     this.#state.touched = true;
     return this;
   }
@@ -106,6 +110,14 @@ export class HTTPResponse {
 
 export function responseState(response: HTTPResponse): ResponseState {
   return stateOf(response);
+}
+
+// `lowerName` in lower case.
+export function hasHeader(state: ResponseState, lowerName: string): boolean {
+  for (let i = 0; i < state.headers.length; i += 2) {
+    if (toLowerCase(state.headers[i]!) === lowerName) return true;
+  }
+  return false;
 }
 
 export function isResponse(value: unknown): boolean {

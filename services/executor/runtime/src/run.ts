@@ -2,10 +2,13 @@
 import {importValue} from './clone.ts';
 import {toCanonical} from './ejson.ts';
 import {explain} from './error_text.ts';
-import {currentInvocation, enter, Failure, Invocation, State, Target} from './invocation.ts';
+import {
+  currentInvocation, enter, Failure, Invocation, ResponseUse, ResultForm, State, Target,
+} from './invocation.ts';
 import {native, type Outcome} from './native.ts';
 import {type Body, functionArguments, githubPayload, httpPayload, twilioPayload} from './payload.ts';
-import {HTTPResponse, isResponse, responseState} from './response.ts';
+import {toPlain} from './plain_json.ts';
+import {hasHeader, HTTPResponse, isResponse, responseState, type ResponseState} from './response.ts';
 
 type Handler = (...args: unknown[]) => unknown;
 
@@ -127,22 +130,43 @@ function failure(kind: Failure, error: unknown): unknown[] {
   return [-1, kind, message, stack];
 }
 
+function write(result: unknown, form: ResultForm): string | undefined {
+  if (form === ResultForm.None || result === undefined) return undefined;
+  return form === ResultForm.Plain ? toPlain(result) : toCanonical(result);
+}
+
+function answerOf(response: ResponseState, status: number, body: unknown): unknown[] {
+  const answer: unknown[] = [response.status || status, body];
+  for (let i = 0; i < response.headers.length; ++i) answer[i + 2] = response.headers[i];
+  return answer;
+}
+
+// An endpoint's answer: what was set goes around the result, which only a body that was set replaces (spec section
+// 8.1). Where neither is sent the status is 204 (section 8.3).
+function aroundResult(response: ResponseState, result: unknown, form: ResultForm): unknown {
+  if (response.hasBody) return answerOf(response, 200, response.body);
+  if (form === ResultForm.None) return answerOf(response, 204, undefined);
+  const text = isResponse(result) ? undefined : write(result, form);
+  if (!response.touched) return text;
+  const answer = answerOf(response, 200, text);
+  if (text !== undefined && !hasHeader(response, 'content-type')) {
+    answer[answer.length] = 'Content-Type';
+    answer[answer.length] = 'application/json';
+  }
+  return answer;
+}
+
 // What the worker shall answer: null while the function has not settled; [-1, kind, message, stack] for a failure;
-// [status, body, name, value, ...] when the response object was used; otherwise the result as Extended JSON, undefined
-// for none. `wantsResult` is false where the result is not sent, `responds` where the response object does not count.
-export function finish(invocation: Invocation, wantsResult: boolean, responds: boolean): unknown {
+// [status, body, name, value, ...] when the response object has a say; otherwise the result as text, undefined for
+// none.
+export function finish(invocation: Invocation, form: ResultForm, use: ResponseUse): unknown {
   if (invocation.state === State.Running) return null;
   if (invocation.state === State.Failed) return failure(invocation.failureKind, invocation.result);
-  const response = invocation.response;
-  if (responds && response?.touched) {
-    const answer: unknown[] = [response.status, response.body];
-    for (let i = 0; i < response.headers.length; ++i) answer[i + 2] = response.headers[i];
-    return answer;
-  }
-  const result = invocation.result;
-  if (!wantsResult || result === undefined || (responds && isResponse(result))) return undefined;
+  const {response, result} = invocation;
+  if (use === ResponseUse.InsteadOfResult && response?.touched) return answerOf(response, 200, response.body);
   try {
-    return toCanonical(result);
+    if (use === ResponseUse.AroundResult) return aroundResult(response!, result, form);
+    return use !== ResponseUse.None && isResponse(result) ? undefined : write(result, form);
   } catch (error) {
     return failure(Failure.Threw, error);
   }

@@ -1,6 +1,6 @@
 // Runs the paths that every invocation takes once before the snapshot is made, so that it holds their bytecode: a new
 // context then compiles nothing of ours on its first call.
-import {enter, Target} from './invocation.ts';
+import {enter, ResponseUse, ResultForm, Target} from './invocation.ts';
 import {Kind, type Native, setNative} from './native.ts';
 import {finish, invoke} from './run.ts';
 
@@ -72,10 +72,13 @@ export function warmUp(): void {
     () => globals.console.log('text', {a: [1, 'b']}),
   ];
   for (const handler of handlers) {
-    finish(invoke(handler as never, 0, Target.HttpWebhook, ['Accept', '*'], 'a=%20b', '{}', true), true, true);
+    const invocation = invoke(handler as never, 0, Target.Http, ['Accept', '*'], 'a=%20b', '{}', true);
+    finish(invocation, ResultForm.Canonical, ResponseUse.InsteadOfResult);
+    finish(invocation, ResultForm.Plain, ResponseUse.AroundResult);
   }
   const asynchronous = (): unknown => Promise.resolve();
   const argument = '{"a":{"$numberInt":"1"}}';
-  finish(invoke(asynchronous, 0, Target.Function, [argument], '', undefined, false), true, false);
+  const invocation = invoke(asynchronous, 0, Target.Function, [argument], '', undefined, false);
+  finish(invocation, ResultForm.Canonical, ResponseUse.None);
   enter(undefined);
 }

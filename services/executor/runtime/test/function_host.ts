@@ -80,7 +80,7 @@ export class FunctionHost {
   // Runs a source as a function; gives its result out of its Extended JSON form, undefined for none.
   async run(source: string, ...args: unknown[]): Promise<any> {
     this.load(source);
-    const result = await this.call(4, args.map((arg) => JSON.stringify(arg)), '', undefined, false);
+    const result = await this.call(4, args.map((arg) => JSON.stringify(arg)), {});
     if (Array.isArray(result)) throw new Error(`${result[2]}\n${result[3]}`);
     return result === undefined ? undefined : JSON.parse(result);
   }
@@ -90,8 +90,12 @@ export class FunctionHost {
   // Runs a source as an HTTP webhook: what finish() gives.
   async runWebhook(source: string, request: WebhookRequest = {}): Promise<any> {
     this.load(source);
-    const body = Buffer.isBuffer(request.body) ? this.bytes(request.body) : request.body;
-    return this.call(1, request.headers ?? [], request.query ?? '', body, request.form ?? false);
+    return this.call(1, request.headers ?? [], request);
+  }
+  // The same as an endpoint; `form` as ResultForm: 0 for none, 1 for canonical Extended JSON, 2 for standard JSON.
+  async runEndpoint(source: string, form: number, request: WebhookRequest = {}): Promise<any> {
+    this.load(source);
+    return this.call(1, request.headers ?? [], request, form, 2);
   }
 
   private load(source: string): void {
@@ -99,11 +103,14 @@ export class FunctionHost {
     vm.runInContext(source, this.context, {filename: 'functions/f/source.js'});
     this.handler = vm.runInContext('exports', this.context);
   }
-  private async call(target: number, headers: string[], query: string, body: unknown, form: boolean): Promise<any> {
+  private async call(
+      target: number, headers: string[], request: WebhookRequest, form: number = 1, use: number = 1): Promise<any> {
     const array = (vm.runInContext('Array', this.context) as any).from(headers);
-    const invocation = this.hooks.invoke(this.handler, this.sequence, target, array, query, body, form);
+    const body = Buffer.isBuffer(request.body) ? this.bytes(request.body) : request.body;
+    const invocation = this.hooks.invoke(
+        this.handler, this.sequence, target, array, request.query ?? '', body, request.form ?? false);
     for (let i = 0; i < 2000; ++i) {
-      const result = this.pending > 0 ? null : this.hooks.finish(invocation, true, true);
+      const result = this.pending > 0 ? null : this.hooks.finish(invocation, form, use);
       if (result !== null) {
         for (const id of this.timers.keys()) this.clearTimer(id);
         return result;

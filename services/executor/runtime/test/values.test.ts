@@ -27,6 +27,55 @@ for (const [expression, result] of results) {
   });
 }
 
+// [expression, its standard JSON]
+const plainResults: [string, string | undefined][] = [
+  ['1', '1'],
+  ['2 ** 53', '9007199254740992'],
+  ['-1.5e300', '-1.5e+300'],
+  ['[-0, NaN, -Infinity]', '[0,null,null]'],
+  ['"a\\"\\u2028"', '"a\\"\u2028"'],
+  ['[true, null, undefined, () => {}]', '[true,null,null,null]'],
+  ['({a: undefined, f() {}, s: Symbol(), b: {}})', '{"b":{}}'],
+  ['undefined', undefined],
+  ['10n ** 20n', '100000000000000000000'],
+  ['new Date(1641954803067)', '"2022-01-12T02:33:23.067Z"'],
+  ['new Date(NaN)', 'null'],
+  ['/^H/i', '{"Pattern":"^H","Options":"i"}'],
+  ['new Map([["a", 1], ["b", undefined], ["c", new Set([2])]])', '{"a":1,"c":[2]}'],
+  ['new Uint8Array([104, 105])', '{"Subtype":0,"Data":"aGk="}'],
+  ['({toJSON: () => [1]})', '[1]'],
+  ['BSON.ObjectId("5e5d6f3c9b1e8a3f4c2d1b0a")', '"5e5d6f3c9b1e8a3f4c2d1b0a"'],
+  ['BSON.Int32(7)', '7'],
+  ['BSON.Double(0.5)', '0.5'],
+  ['EJSON.parse(\'{"$numberLong":"9223372036854775807"}\')', '9223372036854775807'],
+  ['BSON.Decimal128.fromString("9823.1297")', '"9823.1297"'],
+  ['BSON.Binary.fromText("hi", 5)', '{"Subtype":5,"Data":"aGk="}'],
+  ['BSON.BSONRegExp("^H", "i")', '{"Pattern":"^H","Options":"i"}'],
+  ['EJSON.parse(\'{"$timestamp":{"t":1565545664,"i":1}}\')', '{"T":1565545664,"I":1}'],
+  ['[BSON.MaxKey, BSON.MinKey]', '[{},{}]'],
+  ['EJSON.parse(\'{"$code":"x","$scope":{"a":1}}\')', '{"Code":"x","Scope":{"a":1}}'],
+  ['EJSON.parse(\'{"$symbol":"x"}\', {relaxed: false})', '"x"'],
+  ['EJSON.parse(\'{"$ref":"c","$id":{"$oid":"5e5d6f3c9b1e8a3f4c2d1b0a"},"x":2}\')',
+   '{"$ref":"c","$id":"5e5d6f3c9b1e8a3f4c2d1b0a","x":2}'],
+];
+
+for (const [expression, result] of plainResults) {
+  test(`${expression} leaves an endpoint as standard JSON`, async () => {
+    assert.equal(await host.runEndpoint(`exports = async () => (${expression});`, 2), result);
+  });
+}
+
+test('an endpoint sends its result with what was set, unless that is a body', async () => {
+  const source = (statements: string) => `exports = (payload, response) => { ${statements}; return {a: 1}; };`;
+  assert.deepEqual([...await host.runEndpoint(source('response.setStatusCode(201)'), 2)],
+                   [201, '{"a":1}', 'Content-Type', 'application/json']);
+  assert.deepEqual([...await host.runEndpoint(source('response.addHeader("content-TYPE", "a/b")'), 2)],
+                   [200, '{"a":1}', 'content-TYPE', 'a/b']);
+  assert.deepEqual([...await host.runEndpoint(source('response.setBody("own")'), 2)], [200, 'own']);
+  assert.deepEqual([...await host.runEndpoint(source(''), 0)], [204, undefined]);
+  assert.deepEqual([...await host.runEndpoint(source('response.setStatusCode(200)'), 0)], [200, undefined]);
+});
+
 test('a payload has query, headers and body', async () => {
   const source = `exports = (payload, response) => JSON.stringify(
     [payload.query, payload.headers, payload.body.text(), typeof response.setBody]);`;
