@@ -21,7 +21,8 @@ def sample_names():
 
 
 def app_id_of(directory):
-    return json.loads((pathlib.Path(directory) / "stitch.json").read_text())["app_id"]
+    roots = [pathlib.Path(directory) / name for name in ("stitch.json", "realm_config.json")]
+    return json.loads(next(root for root in roots if root.exists()).read_text())["app_id"]
 
 
 class Request:
@@ -31,7 +32,10 @@ class Request:
         self.app = app
         self.name = fields["name"]
         self.method = fields["method"]
-        self.target = f"/api/client/v2.0/app/{app_id}{fields['path']}"
+        if "endpoint" in fields:
+            self.target = client.endpoint_path(app_id, fields["endpoint"])
+        else:
+            self.target = f"/api/client/v2.0/app/{app_id}{fields['path']}"
         self.body = self._body(fields)
         self.headers = self._headers(fields)
         self.expect = fields["expect"]

@@ -84,3 +84,8 @@ def signature(secret, body, algorithm="sha256"):
 
 def hook_path(app_id, service, webhook):
     return f"/api/client/v2.0/app/{app_id}/service/{service}/incoming_webhook/{webhook}"
+
+
+def endpoint_path(app_id, route):
+    """`route` begins with a slash."""
+    return f"/app/{app_id}/endpoint{route}"

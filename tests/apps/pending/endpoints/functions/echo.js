@@ -1,0 +1,3 @@
+exports = function ({ query, headers, body }) {
+  return { query, tag: headers["X-Tag"], body: body && body.text() };
+};

@@ -1,0 +1,3 @@
+exports = function (payload) {
+  return context.values.get("greeting") + ", " + (payload.query.name || "world") + "!";
+};

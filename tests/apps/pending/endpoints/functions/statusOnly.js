@@ -1,0 +1,4 @@
+exports = function (payload, response) {
+  response.setStatusCode(201);
+  return "Hello world";
+};
