@@ -2,11 +2,13 @@
 #ifndef OVERLOCK_COMMON_ASYNC_CALL_CONTEXT_H_
 #define OVERLOCK_COMMON_ASYNC_CALL_CONTEXT_H_
 
+#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/async/caller.h"
 #include "common/telemetry/trace.h"
 
 namespace overlock {
@@ -22,6 +24,10 @@ struct CallContext {
   TraceContext trace;
   // The correlation id: in logs, in `X-Request-Id`, in an error's `link`.
   std::string request_id;
+  // Who called from another process; null within one. It does not travel on.
+  std::shared_ptr<const Caller> caller;
+  // What proves to the callee who we are, as metadata `authorization: Bearer`; empty for nothing.
+  std::string token;
 
   absl::Duration TimeLeft() const { return deadline - absl::Now(); }
 };

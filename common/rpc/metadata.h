@@ -8,10 +8,10 @@
 
 namespace overlock::rpc {
 
-// Sets deadline, `traceparent` and `x-request-id`.
+// Sets deadline, `traceparent`, `x-request-id`, and `authorization` if the context has a token.
 void SetClientMetadata(const CallContext& call, grpc::ClientContext& context);
 
-// Reads them; without a trace one is begun, without an id one is made. `stop` is left empty.
+// Reads them, and who calls; without a trace one is begun, without an id one is made. `stop` is left empty.
 CallContext FromServerContext(const grpc::CallbackServerContext& context);
 
 }  // namespace overlock::rpc

@@ -51,9 +51,23 @@ absl::StatusOr<AppFiles> AppFiles::FromRequest(const v1::ImportAppRequest& reque
   return result;
 }
 
+AppFiles AppFiles::FromMap(const std::map<std::string, std::string>& files) {
+  AppFiles result;
+  for (const auto& [path, content] : files) result.files_.emplace(path, &content);
+  return result;
+}
+
 const std::string* AppFiles::Find(std::string_view path) const {
   auto it = files_.find(path);
   return it == files_.end() ? nullptr : it->second;
+}
+
+std::vector<std::string> AppFiles::Paths(std::string_view prefix) const {
+  std::vector<std::string> paths;
+  for (auto it = files_.lower_bound(prefix); it != files_.end() && absl::StartsWith(it->first, prefix); ++it) {
+    paths.push_back(it->first);
+  }
+  return paths;
 }
 
 std::vector<std::string> AppFiles::Directories(std::string_view directory) const {

@@ -3,10 +3,12 @@
 #define OVERLOCK_SERVICES_CONFIG_APP_PARSER_H_
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "overlock/config/v1/config_service.pb.h"
+#include "services/config/layout/app_tree.h"
 
 namespace overlock::config {
 
@@ -25,12 +27,25 @@ struct ParsedApp {
   google::protobuf::RepeatedPtrField<v1::ImportProblem> problems;
 };
 
-// Reads layouts F1 and F2 (spec section 1), with the habits of old exports: `_id`, `when` as a string,
-// `secretAsQueryParam`, empty files, names with spaces. Finds all problems, not the first. What the files leave out
-// is filled in such that the same files always give the same application: ids, and an `app_id` made of the name.
+// Reads an import of any layout (spec section 1) over what there is, null for a new application, by the strategy of
+// the request. Old habits of exports are accepted: `_id`, `when` as a string, `secretAsQueryParam`, empty files, names
+// with spaces. Finds all problems, not the first. What the files leave out is filled in such that the same files always
+// give the same application: ids, and an `app_id` made of the name. Secrets that there are stay.
 //
 // Errors: those of the request's limits; problems in the files are none. `check_expression` may be null.
-absl::StatusOr<ParsedApp> ParseApp(const v1::ImportAppRequest& request, const ExpressionChecker& check_expression);
+absl::StatusOr<ParsedApp> ParseApp(const v1::ImportAppRequest& request, const ExpressionChecker& check_expression,
+                                   const v1::Application* current = nullptr);
+
+// The id of the application that the files are one of: `app_id` of the root file, or what is made of its name; empty if
+// there is neither. Errors: those of the request's limits.
+absl::StatusOr<std::string> FindAppId(const v1::ImportAppRequest& request);
+
+// As Stitch's ids look: the name and five letters, which are always the same for a name.
+std::string DeriveAppId(std::string_view name);
+
+// What follows from the tree of an application that was edited; its ids are resolved. Secrets and dependencies are
+// those of `current`.
+ParsedApp ParseEditedApp(AppTree tree, const ExpressionChecker& check_expression, const v1::Application& current);
 
 }  // namespace overlock::config
 

@@ -117,15 +117,6 @@ TEST(AppParserTest, ReadsTheEnvironmentAndItsValues) {
   EXPECT_THAT(Parse(files).application.environment_values_json(), IsEmpty());
 }
 
-TEST(AppParserTest, SaysThatLaterLayoutsAreNotSupportedYet) {
-  Files files = GoodApp();
-  files.erase("stitch.json");
-  files["realm_config.json"] = R"({"config_version": 20210101})";
-  ParsedApp parsed = Parse(files);
-  EXPECT_TRUE(parsed.has_errors);
-  EXPECT_THAT(Lines(parsed), ElementsAre(HasSubstr("error realm_config.json: : applications exported by realm-cli 2")));
-}
-
 TEST(AppParserTest, SaysThatThereIsNoRootFile) {
   Files files = GoodApp();
   files.erase("stitch.json");
@@ -298,7 +289,7 @@ TEST(AppParserTest, WarnsOfWhatMayNotBeMeant) {
       {"values/w.json", " ", "warning values/w.json: : the file is empty"},
       {"functions/f/source.js", "\n", "warning functions/f/source.js: : is empty"},
       {"functions/f/config.json", R"({"name": "f", "run_as_user_id": "5e7a1c0f9d3b2a4c6e8f0a99"})",
-       "run_as_user_id: is not used in this version"},
+       "run_as_user_id: is used for HTTPS endpoints only"},
       {"triggers/t.json", "{}", "warning triggers: : triggers are not run in this version"},
       {"secrets.json", R"({"services": {"nobody": {"k": "v"}}})", "services.nobody: names nothing"},
       {kHook, R"({"name": "w", "respond_result": true, "options": {"httpMethod": "GET", "secret": "x"}})",

@@ -110,8 +110,7 @@ absl::StatusOr<std::string> DependencyPacker::Pack() const {
   return packed;
 }
 
-absl::Status CheckDependencies(std::string_view packed) {
-  if (packed.empty()) return absl::OkStatus();
+absl::StatusOr<v1::DependencyFiles> UnpackDependencies(std::string_view packed) {
   if (packed.size() > kPackedDependencyBytesMax) {
     return Invalid("FILE_TOO_LARGE", absl::StrCat("more than ", kPackedDependencyBytesMax, " bytes when compressed"));
   }
@@ -125,6 +124,12 @@ absl::Status CheckDependencies(std::string_view packed) {
       unzipped.ZlibErrorCode() != kZlibStreamEnd) {
     return Invalid("BAD_DEPENDENCIES", "not a compressed DependencyFiles, or too large");
   }
+  return message;
+}
+
+absl::Status CheckDependencies(std::string_view packed) {
+  if (packed.empty()) return absl::OkStatus();
+  OVERLOCK_ASSIGN_OR_RETURN(v1::DependencyFiles message, UnpackDependencies(packed));
   DependencyPacker files;
   for (v1::DependencyFiles::File& file : *message.mutable_files()) {
     OVERLOCK_RETURN_IF_ERROR(files.Add(file.path(), std::move(*file.mutable_content())));

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "overlock/config/v1/application.pb.h"
 
 namespace overlock::config {
 
@@ -36,6 +37,9 @@ class DependencyPacker {
   std::map<std::string, std::string, std::less<>> files_;
   size_t bytes_ = 0;
 };
+
+// The files in `packed`. INVALID_ARGUMENT (`FILE_TOO_LARGE`, `BAD_DEPENDENCIES`).
+absl::StatusOr<v1::DependencyFiles> UnpackDependencies(std::string_view packed);
 
 // Whether `packed` is what a DependencyPacker makes, within the limits; it may come from anywhere. INVALID_ARGUMENT
 // with a packer's reasons, or `BAD_DEPENDENCIES`.

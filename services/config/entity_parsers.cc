@@ -1,126 +1,59 @@
 #include "services/config/entity_parsers.h"
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/crypto/hmac.h"
+#include "services/config/json_text.h"
+#include "services/config/layout/file_reader.h"
+#include "services/config/layout/import_strategy.h"
 
 namespace overlock::config {
+ObjectReader ReaderOf(const ParseContext& context, const AppEntity& entity) {
+  ObjectReader reader(entity.origin.file, entity.origin.path, entity.config, context.problems);
+  reader.Ignore({"id", "_id"});
+  return reader;
+}
+
 namespace {
 
-bool IsObjectId(std::string_view id) {
-  if (id.size() != 24) return false;
-  for (char c : id) {
-    if (!absl::ascii_isxdigit(c)) return false;
-  }
-  return true;
-}
+constexpr size_t kPathNameBytesMax = 256;
 
-// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool IsUtf8(std::string_view text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    auto byte = [&](size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u; };
-    unsigned first = byte(i);
-    if (first < 0x80) {
-      ++i;
-      continue;
-    }
-    int following = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    if (first < 0xc2 || first > 0xf4) return false;
-    unsigned second = byte(i + 1);
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
-        (first == 0xf4 && second > 0x8f)) {
-      return false;
-    }
-    for (int k = 1; k <= following; ++k) {
-      if ((byte(i + k) & 0xc0) != 0x80) return false;
-    }
-    i += 1 + following;
-  }
-  return true;
-}
-
-std::string DeriveId(std::string_view key) {
-  return absl::BytesToHexString(crypto::Sha256(absl::StrCat("overlock entity id\n", key)).substr(0, 12));
-}
-
-// `"5e..."` or, in 2017's files, `{"$oid": "5e..."}`.
-std::optional<std::string> IdText(const JsonValue& value) {
-  if (value.kind == JsonValue::Kind::kString) return value.text;
-  const JsonValue* oid = value.kind == JsonValue::Kind::kObject ? value.Find("$oid") : nullptr;
-  if (oid != nullptr && oid->kind == JsonValue::Kind::kString) return oid->text;
-  return std::nullopt;
-}
-
-}  // namespace
-
-std::optional<JsonDocument> ReadObjectFile(const ParseContext& context, const std::string& path) {
-  const std::string* content = context.files.Find(path);
-  if (content == nullptr) {
-    context.problems.AddError(path, "", "the file is missing");
-    return std::nullopt;
-  }
-  if (absl::StripAsciiWhitespace(*content).empty()) {
-    context.problems.AddWarning(path, "", "the file is empty and reads as nothing");
-    return std::nullopt;
-  }
-  absl::StatusOr<JsonDocument> document = ParseJson(*content);
-  if (!document.ok()) {
-    context.problems.AddError(path, "", document.status().message());
-    return std::nullopt;
-  }
-  for (const auto& doubled : document->doubled_keys) {
-    context.problems.AddError(path, doubled.path, absl::StrCat("stands here twice (line ", doubled.line, ")"));
-  }
-  if (document->root.kind != JsonValue::Kind::kObject) {
-    context.problems.AddError(path, "", absl::StrCat("must hold an object, not ", Describe(document->root.kind)));
-    return std::nullopt;
-  }
-  return *std::move(document);
-}
-
-std::string ReadName(ObjectReader& reader) {
+std::string ReadNameOf(ObjectReader& reader, bool is_path) {
   std::string name = reader.RequiredString("name").value_or("");
   bool has_space = false;
   for (char c : name) {
-    if (absl::ascii_isalnum(c) || c == '_' || c == '-') continue;
+    if (absl::ascii_isalnum(c) || c == '_' || c == '-' || (is_path && c == '/')) continue;
     if (c == ' ') {
       has_space = true;
       continue;
     }
-    reader.AddError("name", "can only contain ASCII letters, numbers, underscores, and hyphens");
+    reader.AddError("name", is_path ? "can only contain ASCII letters, numbers, underscores, hyphens and slashes"
+                                    : "can only contain ASCII letters, numbers, underscores, and hyphens");
     return "";
   }
-  if (name.size() > kNameBytesMax) {
-    reader.AddError("name", absl::StrCat("has ", name.size(), " characters; at most ", kNameBytesMax));
+  if (is_path && (name.starts_with('/') || name.ends_with('/') || name.find("//") != std::string::npos)) {
+    reader.AddError("name", "must have something on both sides of every slash");
+    return "";
+  }
+  const size_t bytes_max = is_path ? kPathNameBytesMax : kNameBytesMax;
+  if (name.size() > bytes_max) {
+    reader.AddError("name", absl::StrCat("has ", name.size(), " characters; at most ", bytes_max));
     return "";
   }
   if (has_space) reader.AddWarning("name", "has spaces, as only old exports have; in a URL each is written %20");
   return name;
 }
 
-void CheckFolderName(const ObjectReader& reader, std::string_view folder, std::string_view name) {
-  if (name.empty() || folder == name) return;
-  reader.AddWarning("name",
-                    absl::StrCat("is '", name, "' though the folder or file is '", folder, "'; '", name, "' counts"));
-}
+}  // namespace
 
-std::string ReadId(ObjectReader& reader, std::string_view key) {
-  for (std::string_view field : {"id", "_id"}) {
-    const JsonValue* value = reader.Any(field);
-    if (value == nullptr || value->kind == JsonValue::Kind::kNull) continue;
-    std::optional<std::string> id = IdText(*value);
-    if (!id) {
-      reader.AddError(field, absl::StrCat("must be a string of 24 hexadecimal digits, not ", Describe(value->kind)));
-    } else if (IsObjectId(*id)) {
-      reader.Ignore({"_id"});
-      return absl::AsciiStrToLower(*id);
-    } else if (!id->empty()) {
-      reader.AddWarning(field, "is not 24 hexadecimal digits and is replaced");
-    }
-  }
-  return DeriveId(key);
+std::string ReadName(ObjectReader& reader) { return ReadNameOf(reader, false); }
+
+std::string ReadPathName(ObjectReader& reader) { return ReadNameOf(reader, true); }
+
+void CheckFolderName(const ObjectReader& reader, const AppEntity& entity) {
+  const std::string& folder = entity.origin.folder;
+  if (folder.empty() || folder == entity.name) return;
+  reader.AddWarning("name", absl::StrCat("is '", entity.name, "' though the folder or file is '", folder, "'; '",
+                                         entity.name, "' counts"));
 }
 
 std::string ReadExpression(ObjectReader& reader, std::string_view field) {
@@ -188,26 +121,6 @@ std::string ReadRuleCondition(const ParseContext& context, ObjectReader& reader)
     }
   }
   return expression;
-}
-
-std::string ReadSource(const ParseContext& context, const std::string& path) {
-  const std::string* content = context.files.Find(path);
-  if (content == nullptr) {
-    context.problems.AddError(path, "", "the file is missing");
-    return "";
-  }
-  if (content->size() > kSourceBytesMax) {
-    context.problems.AddError(path, "", absl::StrCat("has ", content->size(), " bytes; at most ", kSourceBytesMax));
-    return "";
-  }
-  if (!IsUtf8(*content)) {
-    context.problems.AddError(path, "", "is not UTF-8 text");
-    return "";
-  }
-  if (absl::StripAsciiWhitespace(*content).empty()) {
-    context.problems.AddWarning(path, "", "is empty: there is no function to run");
-  }
-  return *content;
 }
 
 void NameRegister::Add(const ObjectReader& reader, const std::string& name) {

@@ -2,7 +2,6 @@
 #ifndef OVERLOCK_SERVICES_CONFIG_ENTITY_PARSERS_H_
 #define OVERLOCK_SERVICES_CONFIG_ENTITY_PARSERS_H_
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,54 +11,52 @@
 #include "services/config/app_files.h"
 #include "services/config/app_parser.h"
 #include "services/config/import_problems.h"
+#include "services/config/layout/app_tree.h"
 #include "services/config/object_reader.h"
 
 namespace overlock::config {
 
 inline constexpr size_t kNameBytesMax = 64;
-inline constexpr size_t kSourceBytesMax = 1024 * 1024;
 
 struct ParseContext {
-  const AppFiles& files;
+  const AppTree& tree;
   ImportProblems& problems;
   const ExpressionChecker& check_expression;
 };
 
-// Each reads its part of the files and adds to the application.
-void ParseRootFile(const ParseContext& context, const std::string& path, v1::Application& application);
+// Each reads its part of the tree and adds to the application.
+void ParseRootFile(const ParseContext& context, v1::Application& application);
 // `environment` in the root file, which is `root`, and the files of environments/.
 void ParseEnvironment(const ParseContext& context, ObjectReader& root, v1::Application& application);
 void ParseServices(const ParseContext& context, v1::Application& application);
 void ParseFunctions(const ParseContext& context, v1::Application& application);
 void ParseValues(const ParseContext& context, v1::Application& application);
 void ParseAuthProviders(const ParseContext& context, v1::Application& application);
-// After services and auth providers: their `secret_config` says which secret a field is.
-void ParseSecrets(const ParseContext& context, v1::Application& application);
-// The webhook in `directory` (ends with `/`) of `service`, which has its name and type; nullopt after an error that
-// leaves nothing to say.
-std::optional<v1::Webhook> ParseWebhook(const ParseContext& context, const std::string& directory,
-                                        const v1::Service& service);
+// After the functions, which endpoints name.
+void ParseEndpoints(const ParseContext& context, v1::Application& application);
+// secrets.json of an import, after services and auth providers: their `secret_config` says which secret a field is.
+void ParseSecretsFile(const AppFiles& files, ImportProblems& problems, v1::Application& application);
+// Warns of values whose secret is not set.
+void CheckSecretsOfValues(const ParseContext& context, const v1::Application& application);
+// A webhook of `service`, which has its name and type.
+v1::Webhook ParseWebhook(const ParseContext& context, const AppEntity& entity, const v1::Service& service);
 
-// Reads a file that must hold an object. An empty file reads as nothing (spec section 1.2): a warning, and nullopt.
-// So do a missing one and one that is no object, which are errors. Doubled keys are errors.
-std::optional<JsonDocument> ReadObjectFile(const ParseContext& context, const std::string& path);
+// A reader of the entity's configuration, which knows `id` and `_id`.
+ObjectReader ReaderOf(const ParseContext& context, const AppEntity& entity);
 
 // `name`: required, at most 64 bytes of ASCII letters, digits, `_` and `-`; spaces, which old exports have, give a
 // warning. Empty after an error.
 std::string ReadName(ObjectReader& reader);
+// The same, of parts with `/` between them; at most 256 bytes.
+std::string ReadPathName(ObjectReader& reader);
 // Warns if the folder (or file, without `.json`) is not named for the entity.
-void CheckFolderName(const ObjectReader& reader, std::string_view folder, std::string_view name);
-// `id` or `_id`, 24 hexadecimal digits; otherwise one derived from `key`, which names the entity in the application.
-std::string ReadId(ObjectReader& reader, std::string_view key);
+void CheckFolderName(const ObjectReader& reader, const AppEntity& entity);
 // An expression as JSON text; empty for absent, `{}` and `true`. A string is read as the JSON that it holds.
 std::string ReadExpression(ObjectReader& reader, std::string_view field);
 // The same for `can_evaluate`, which the context's checker sees.
 std::string ReadCanEvaluate(const ParseContext& context, ObjectReader& reader);
 // The same for `when` of a service rule, except that what is wrong is a warning: such a rule allows nothing.
 std::string ReadRuleCondition(const ParseContext& context, ObjectReader& reader);
-// JavaScript: UTF-8, at most 1 MiB. A missing file is an error.
-std::string ReadSource(const ParseContext& context, const std::string& path);
-
 // Finds names that are taken twice.
 class NameRegister {
  public:

@@ -1,9 +1,11 @@
 // `environment` of the root file, and environments/<tag>.json (spec sections 1.1 and 1.3).
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "services/config/entity_parsers.h"
-#include "services/config/json_document.h"
+#include "services/config/json_text.h"
+#include "services/config/layout/file_reader.h"
 
 namespace overlock::config {
 namespace {
@@ -12,10 +14,11 @@ namespace {
 constexpr std::string_view kNoEnvironment = "no-environment";
 
 // Every file is checked; the values of the one in use are kept.
-void ParseValuesFile(const ParseContext& context, const std::string& path, bool in_use, v1::Application& application) {
-  std::optional<JsonDocument> document = ReadObjectFile(context, path);
+void ParseValuesFile(const ParseContext& context, const AppFiles& files, const std::string& path, bool in_use,
+                     v1::Application& application) {
+  std::optional<JsonValue> document = ReadObjectFile(files, context.problems, path);
   if (!document) return;
-  ObjectReader reader(path, "", document->root, context.problems);
+  ObjectReader reader(path, "", *document, context.problems);
   const JsonValue* values = reader.Object("values");
   reader.Finish();
   if (values == nullptr || !in_use) return;
@@ -32,8 +35,9 @@ void ParseEnvironment(const ParseContext& context, ObjectReader& root, v1::Appli
   if (tag == "none" || tag == kNoEnvironment) tag.clear();
   application.set_environment(tag);
   const std::string used = absl::StrCat("environments/", tag.empty() ? kNoEnvironment : tag, ".json");
-  for (const std::string& path : context.files.JsonFiles("environments/")) {
-    ParseValuesFile(context, path, path == used, application);
+  AppFiles files = AppFiles::FromMap(context.tree.kept);
+  for (const std::string& path : files.JsonFiles("environments/")) {
+    ParseValuesFile(context, files, path, path == used, application);
   }
 }
 

@@ -1,54 +1,54 @@
-#include "absl/strings/match.h"
+#include <optional>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "services/config/entity_parsers.h"
+#include "services/config/json_text.h"
+#include "services/config/layout/file_reader.h"
 
 namespace overlock::config {
 namespace {
 
-std::string FileStem(std::string_view path) {
-  return std::string(absl::StripSuffix(path.substr(path.rfind('/') + 1), ".json"));
+// Only endpoints run a function as somebody else than its caller, and only F3 has endpoints.
+void ReadRunAsOfEndpoints(const ParseContext& context, const ObjectReader& reader, const RunAsFields& fields,
+                          v1::Function& function) {
+  if (function.run_as_system()) return;
+  if (fields.authed_user) function.mutable_run_as()->mutable_authed_user();
+  if (!fields.user_id.empty()) function.mutable_run_as()->set_user_id(fields.user_id);
+  if (!fields.script_source.empty()) function.mutable_run_as()->set_script_source(fields.script_source);
+  if (context.tree.layout == v1::LAYOUT_REALM_2 || (fields.user_id.empty() && fields.script_source.empty())) return;
+  reader.AddWarning(fields.user_id.empty() ? "run_as_user_id_script_source" : "run_as_user_id",
+                    "is used for HTTPS endpoints only: called by webhooks and functions it runs as its caller");
 }
 
-void ParseFunction(const ParseContext& context, const std::string& folder, NameRegister& names,
+void ParseFunction(const ParseContext& context, const AppEntity& entity, NameRegister& names,
                    v1::Application& application) {
-  std::string directory = absl::StrCat("functions/", folder, "/");
+  ObjectReader reader = ReaderOf(context, entity);
   v1::Function function;
-  function.set_source(ReadSource(context, directory + "source.js"));
-  std::optional<JsonDocument> document = ReadObjectFile(context, directory + "config.json");
-  if (!document) {
-    const std::string* content = context.files.Find(directory + "config.json");
-    if (content == nullptr || !content->empty()) return;
-    document.emplace().root.kind = JsonValue::Kind::kObject;
-  }
-  ObjectReader reader(directory + "config.json", "", document->root, context.problems);
-  function.set_name(ReadName(reader));
-  CheckFolderName(reader, folder, function.name());
+  function.set_id(entity.id);
+  function.set_source(entity.source);
+  // Folders of functions/ became parts of their names in F3.
+  function.set_name(context.tree.layout == v1::LAYOUT_REALM_2 ? ReadPathName(reader) : ReadName(reader));
+  CheckFolderName(reader, entity);
   names.Add(reader, function.name());
-  function.set_id(ReadId(reader, absl::StrCat("function\n", function.name())));
   function.set_private_(reader.Bool("private").value_or(false));
   function.set_can_evaluate_json(ReadCanEvaluate(context, reader));
   function.set_disable_arg_logs(reader.Bool("disable_arg_logs").value_or(false));
   function.set_run_as_system(reader.Bool("run_as_system").value_or(false));
   RunAsFields run_as = ReadRunAs(reader);
-  if (!function.run_as_system() && (!run_as.user_id.empty() || !run_as.script_source.empty())) {
-    reader.AddWarning(run_as.user_id.empty() ? "run_as_user_id_script_source" : "run_as_user_id",
-                      "is not used in this version: the function runs as its caller");
-  }
+  ReadRunAsOfEndpoints(context, reader, run_as, function);
   reader.Finish();
   *application.add_functions() = std::move(function);
 }
 
-void ParseValue(const ParseContext& context, const std::string& path, NameRegister& names,
+void ParseValue(const ParseContext& context, const AppEntity& entity, NameRegister& names,
                 v1::Application& application) {
-  std::optional<JsonDocument> document = ReadObjectFile(context, path);
-  if (!document) return;
-  ObjectReader reader(path, "", document->root, context.problems);
+  ObjectReader reader = ReaderOf(context, entity);
   v1::Value value;
+  value.set_id(entity.id);
   value.set_name(ReadName(reader));
-  CheckFolderName(reader, FileStem(path), value.name());
+  CheckFolderName(reader, entity);
   names.Add(reader, value.name());
-  value.set_id(ReadId(reader, absl::StrCat("value\n", value.name())));
   value.set_from_secret(reader.Bool("from_secret").value_or(false));
   const JsonValue* content = reader.Any("value");
   if (content == nullptr) {
@@ -64,16 +64,14 @@ void ParseValue(const ParseContext& context, const std::string& path, NameRegist
   *application.add_values() = std::move(value);
 }
 
-void ParseAuthProvider(const ParseContext& context, const std::string& path, NameRegister& names,
+void ParseAuthProvider(const ParseContext& context, const AppEntity& entity, NameRegister& names,
                        v1::Application& application) {
-  std::optional<JsonDocument> document = ReadObjectFile(context, path);
-  if (!document) return;
-  ObjectReader reader(path, "", document->root, context.problems);
+  ObjectReader reader = ReaderOf(context, entity);
   v1::AuthProvider provider;
+  provider.set_id(entity.id);
   provider.set_name(ReadName(reader));
-  CheckFolderName(reader, FileStem(path), provider.name());
+  CheckFolderName(reader, entity);
   names.Add(reader, provider.name());
-  provider.set_id(ReadId(reader, absl::StrCat("auth_provider\n", provider.name())));
   if (reader.RequiredString("type")) {
     provider.set_type(reader
                           .Enum("type", {"anon-user", "local-userpass", "api-key", "custom-token", "custom-function",
@@ -112,11 +110,11 @@ bool HasEntity(const v1::Application& application, std::string_view section, con
   return section == "services" ? has(application.services()) : has(application.auth_providers());
 }
 
-void ParseSecretSection(const ParseContext& context, ObjectReader& reader, std::string_view section,
+void ParseSecretSection(ImportProblems& problems, ObjectReader& reader, std::string_view section,
                         v1::Application& application) {
   const JsonValue* object = reader.Object(section);
   if (object == nullptr) return;
-  ObjectReader entities(reader.file(), section, *object, context.problems);
+  ObjectReader entities(reader.file(), section, *object, problems);
   for (const JsonMember& member : object->members) {
     if (!HasEntity(application, section, member.key))
       entities.AddWarning(member.key, "names nothing in this application");
@@ -124,6 +122,39 @@ void ParseSecretSection(const ParseContext& context, ObjectReader& reader, std::
       (*application.mutable_secrets())[SecretName(application, section, member.key, field)] = value;
     }
   }
+}
+
+using ParseEntity = void (*)(const ParseContext&, const AppEntity&, NameRegister&, v1::Application&);
+
+void ParseAll(const ParseContext& context, v1::EntityKind kind, ParseEntity parse, v1::Application& application) {
+  NameRegister names;
+  for (const AppEntity& entity : context.tree.entities) {
+    if (entity.kind == kind) parse(context, entity, names, application);
+  }
+}
+
+}  // namespace
+
+void ParseFunctions(const ParseContext& context, v1::Application& application) {
+  ParseAll(context, v1::ENTITY_KIND_FUNCTION, &ParseFunction, application);
+}
+
+void ParseValues(const ParseContext& context, v1::Application& application) {
+  ParseAll(context, v1::ENTITY_KIND_VALUE, &ParseValue, application);
+}
+
+void ParseAuthProviders(const ParseContext& context, v1::Application& application) {
+  ParseAll(context, v1::ENTITY_KIND_AUTH_PROVIDER, &ParseAuthProvider, application);
+}
+
+void ParseSecretsFile(const AppFiles& files, ImportProblems& problems, v1::Application& application) {
+  if (!files.Has("secrets.json")) return;
+  std::optional<JsonValue> document = ReadObjectFile(files, problems, "secrets.json");
+  if (!document) return;
+  ObjectReader reader("secrets.json", "", *document, problems);
+  ParseSecretSection(problems, reader, "services", application);
+  ParseSecretSection(problems, reader, "auth_providers", application);
+  reader.Finish();
 }
 
 // A value whose secret nobody knows is undefined at run time, and nothing else would say why.
@@ -136,39 +167,6 @@ void CheckSecretsOfValues(const ParseContext& context, const v1::Application& ap
         absl::StrCat("values/", value.name(), ".json"), "value",
         absl::StrCat("'", value.name(), "' is undefined until the secret '", secret->root.text, "' is set"));
   }
-}
-
-}  // namespace
-
-void ParseFunctions(const ParseContext& context, v1::Application& application) {
-  NameRegister names;
-  for (const std::string& folder : context.files.Directories("functions/")) {
-    if (!absl::StartsWith(folder, "node_modules")) ParseFunction(context, folder, names, application);
-  }
-}
-
-void ParseValues(const ParseContext& context, v1::Application& application) {
-  NameRegister names;
-  for (const std::string& path : context.files.JsonFiles("values/")) ParseValue(context, path, names, application);
-}
-
-void ParseAuthProviders(const ParseContext& context, v1::Application& application) {
-  NameRegister names;
-  for (const std::string& path : context.files.JsonFiles("auth_providers/")) {
-    ParseAuthProvider(context, path, names, application);
-  }
-}
-
-void ParseSecrets(const ParseContext& context, v1::Application& application) {
-  if (context.files.Has("secrets.json")) {
-    if (std::optional<JsonDocument> document = ReadObjectFile(context, "secrets.json")) {
-      ObjectReader reader("secrets.json", "", document->root, context.problems);
-      ParseSecretSection(context, reader, "services", application);
-      ParseSecretSection(context, reader, "auth_providers", application);
-      reader.Finish();
-    }
-  }
-  CheckSecretsOfValues(context, application);
 }
 
 }  // namespace overlock::config

@@ -141,75 +141,6 @@ absl::Status BadJson(const std::string& where, const ErrorCode& error) {
   return Error(absl::StatusCode::kInvalidArgument, "BAD_JSON", absl::StrCat(where, ": not JSON: ", Explain(error)));
 }
 
-void AppendString(std::string_view text, std::string* out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  out->push_back('"');
-  for (char c : text) {
-    switch (c) {
-      case '"':
-        out->append("\\\"");
-        break;
-      case '\\':
-        out->append("\\\\");
-        break;
-      case '\n':
-        out->append("\\n");
-        break;
-      case '\r':
-        out->append("\\r");
-        break;
-      case '\t':
-        out->append("\\t");
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out->append("\\u00");
-          out->push_back(kHex[c >> 4]);
-          out->push_back(kHex[c & 15]);
-        } else {
-          out->push_back(c);
-        }
-    }
-  }
-  out->push_back('"');
-}
-
-void AppendText(const JsonValue& value, std::string* out) {
-  std::string_view separator = "";
-  switch (value.kind) {
-    case JsonValue::Kind::kNull:
-      out->append("null");
-      break;
-    case JsonValue::Kind::kBool:
-      out->append(value.boolean ? "true" : "false");
-      break;
-    case JsonValue::Kind::kNumber:
-      out->append(value.text);
-      break;
-    case JsonValue::Kind::kString:
-      AppendString(value.text, out);
-      break;
-    case JsonValue::Kind::kArray:
-      out->push_back('[');
-      for (const JsonValue& item : value.items) {
-        out->append(std::exchange(separator, ","));
-        AppendText(item, out);
-      }
-      out->push_back(']');
-      break;
-    case JsonValue::Kind::kObject:
-      out->push_back('{');
-      for (const JsonMember& member : value.members) {
-        out->append(std::exchange(separator, ","));
-        AppendString(member.key, out);
-        out->push_back(':');
-        AppendText(member.value, out);
-      }
-      out->push_back('}');
-      break;
-  }
-}
-
 }  // namespace
 
 const JsonValue* JsonValue::Find(std::string_view key) const {
@@ -233,12 +164,6 @@ std::string_view Describe(JsonValue::Kind kind) {
       return "an object";
   }
   return "";
-}
-
-std::string ToText(const JsonValue& value) {
-  std::string text;
-  AppendText(value, &text);
-  return text;
 }
 
 absl::StatusOr<JsonDocument> ParseJson(std::string_view text) {

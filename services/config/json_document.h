@@ -42,9 +42,6 @@ struct JsonMember {
 // `a string`, `an object` ...
 std::string_view Describe(JsonValue::Kind kind);
 
-// Compact JSON text; numbers keep their spelling, members their order.
-std::string ToText(const JsonValue& value);
-
 struct JsonDocument {
   JsonValue root;
   // Dotted paths of keys that an object has twice, each with the line of the second.

@@ -1,4 +1,5 @@
 #include "services/config/json_document.h"
+#include "services/config/json_text.h"
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/status_matchers.h"

@@ -1,35 +1,52 @@
 #include "services/config/module.h"
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/crypto/seal.h"
 #include "common/status/status.h"
-#include "common/storage/sqlite_database.h"
-#include "services/config/application_store.h"
+#include "common/storage/open_database.h"
+#include "services/config/admin_grpc.h"
 #include "services/config/config_grpc.h"
+#include "services/config/config_parts.h"
 #include "services/config/expression_check.h"
-#include "services/config/local_app_registry.h"
+#include "services/config/source_compiler.h"
+#include "services/executor/remote_function_executor.h"
+#include "services/executor/target_flag.h"
 
 ABSL_FLAG(std::string, config_listen, "127.0.0.1:9001", "Where the config service serves gRPC.");
 ABSL_FLAG(std::string, config_metrics_listen, "127.0.0.1:9101",
           "Where the config service serves /metrics, /healthz and /readyz.");
-ABSL_FLAG(std::string, config_data_dir, ".overlock", "Where the config service keeps config.db; made if missing.");
+ABSL_FLAG(std::string, config_data_dir, ".overlock",
+          "Where the config service keeps config.db, seal.key and admin.token; made if missing.");
+ABSL_FLAG(std::string, config_database, "",
+          "Where applications are: the path of a SQLite file or a postgresql:// URL without a password. Default: "
+          "config.db in the data directory.");
+ABSL_FLAG(std::string, config_database_url_file, "", "A file that holds that URL, when it has a password.");
 ABSL_FLAG(std::string, config_seal_key_file, "",
           "The key that seals applications: 64 hexadecimal digits. Default: seal.key in the data directory, made if "
           "missing.");
+
+ABSL_FLAG(std::vector<std::string>, config_old_seal_key_files, {},
+          "Keys that sealed applications before, comma-separated: at the start they are sealed again with the key.");
 
 namespace overlock::config {
 namespace {
 
 struct Options {
   std::string data_dir = absl::GetFlag(FLAGS_config_data_dir);
+  std::string database = absl::GetFlag(FLAGS_config_database);
+  std::string database_url_file = absl::GetFlag(FLAGS_config_database_url_file);
   std::string seal_key_file = absl::GetFlag(FLAGS_config_seal_key_file);
+  std::vector<std::string> old_seal_key_files = absl::GetFlag(FLAGS_config_old_seal_key_files);
 };
 
 absl::Status MakeDirectory(const std::string& path) {
@@ -48,6 +65,37 @@ absl::StatusOr<crypto::SealKey> ReadKey(const Options& options) {
   return crypto::SealKey::FromFile(options.data_dir + "/seal.key", true);
 }
 
+absl::StatusOr<std::vector<crypto::SealKey>> ReadOldKeys(const Options& options) {
+  std::vector<crypto::SealKey> keys;
+  for (const std::string& file : options.old_seal_key_files) {
+    OVERLOCK_ASSIGN_OR_RETURN(crypto::SealKey key, crypto::SealKey::FromFile(file, false));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+// The URL of the database. A password stands in a file, not in the list of processes.
+absl::StatusOr<std::string> DatabaseUrl(const Options& options) {
+  if (options.database_url_file.empty()) {
+    if (options.database.empty()) return absl::StrCat("sqlite:", options.data_dir, "/config.db");
+    size_t at = options.database.find('@');
+    size_t colon = options.database.find(':', options.database.find("://") + 3);
+    if (options.database.starts_with("postgres") && at != std::string::npos && colon < at) {
+      return Error(absl::StatusCode::kInvalidArgument, "PASSWORD_IN_FLAG",
+                   "config_database: holds a password, which every user of the machine can see; put the URL into a file "
+                   "and name that with --config_database_url_file");
+    }
+    return options.database;
+  }
+  std::ifstream stream(options.database_url_file);
+  std::string url;
+  if (!std::getline(stream, url) || absl::StripAsciiWhitespace(url).empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "DATABASE_URL_UNREADABLE",
+                 absl::StrCat("config_database_url_file: ", options.database_url_file, " cannot be read or is empty"));
+  }
+  return std::string(absl::StripAsciiWhitespace(url));
+}
+
 class ConfigModule : public app::Module {
  public:
   std::string_view name() const override { return "config"; }
@@ -58,26 +106,40 @@ class ConfigModule : public app::Module {
     Options options;
     OVERLOCK_RETURN_IF_ERROR(MakeDirectory(options.data_dir));
     OVERLOCK_ASSIGN_OR_RETURN(crypto::SealKey key, ReadKey(options));
-    storage::SqliteOptions database_options{.path = options.data_dir + "/config.db"};
-    OVERLOCK_ASSIGN_OR_RETURN(auto database, storage::SqliteDatabase::Open(database_options));
-    OVERLOCK_ASSIGN_OR_RETURN(auto store, ApplicationStore::Open(std::move(database), std::move(key), absl::Now()));
-    OVERLOCK_ASSIGN_OR_RETURN(registry_, LocalAppRegistry::Open(std::move(store), &CheckExpression, host.metrics()));
-    grpc_ = std::make_unique<ConfigGrpc>(*registry_, host.loops());
+    OVERLOCK_ASSIGN_OR_RETURN(std::vector<crypto::SealKey> old_keys, ReadOldKeys(options));
+    OVERLOCK_ASSIGN_OR_RETURN(std::string url, DatabaseUrl(options));
+    OVERLOCK_ASSIGN_OR_RETURN(auto database, storage::OpenDatabase(url));
+    OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_executor_target)));
+    remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(channel));
+    // The executor starts after this service, in this process or elsewhere.
+    auto find_executor = [this, &host]() -> executor::FunctionExecutor& {
+      auto* here = host.Find<executor::FunctionExecutor>();
+      return here != nullptr ? *here : *remote_executor_;
+    };
+    ConfigParts::Options parts{std::move(key), std::move(old_keys),
+                               {&CheckExpression, MakeSourceChecker(find_executor)}};
+    OVERLOCK_ASSIGN_OR_RETURN(parts_, ConfigParts::Open(std::move(database), std::move(parts), host.metrics()));
+    OVERLOCK_RETURN_IF_ERROR(parts_->access().Bootstrap(options.data_dir + "/admin.token"));
+    grpc_ = std::make_unique<ConfigGrpc>(parts_->registry(), host.loops());
+    admin_grpc_ = std::make_unique<AdminGrpc>(parts_->admin(), host.loops());
     host.AddGrpcService(grpc_.get());
-    host.Provide<AppRegistry>(registry_.get());
+    host.AddGrpcService(admin_grpc_.get());
+    host.Provide<AppRegistry>(&parts_->registry());
     return absl::OkStatus();
   }
 
   void Drain(absl::Time) override {
-    if (registry_) registry_->Drain();
+    if (parts_) parts_->registry().Drain();
   }
   void Stop() override {
-    if (registry_) registry_->Drain();
+    if (parts_) parts_->registry().Drain();
   }
 
  private:
-  std::unique_ptr<LocalAppRegistry> registry_;
+  std::unique_ptr<executor::FunctionExecutor> remote_executor_;
+  std::unique_ptr<ConfigParts> parts_;
   std::unique_ptr<ConfigGrpc> grpc_;
+  std::unique_ptr<AdminGrpc> admin_grpc_;
 };
 
 }  // namespace

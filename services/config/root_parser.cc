@@ -27,14 +27,6 @@ bool IsPlainName(std::string_view text, size_t bytes_max) {
   return true;
 }
 
-// As Stitch's ids look; always the same for a name, so that a restart keeps the URLs.
-std::string DeriveAppId(std::string_view name) {
-  std::string digest = crypto::Sha256(absl::StrCat("overlock app id\n", name));
-  std::string letters;
-  for (int i = 0; i < 5; ++i) letters.push_back(static_cast<char>('a' + static_cast<unsigned char>(digest[i]) % 26));
-  return absl::StrCat(name, "-", letters);
-}
-
 // `<scheme>://<host>[:port]`
 bool IsOrigin(std::string_view origin) {
   size_t scheme = origin.find("://");
@@ -47,15 +39,24 @@ bool IsOrigin(std::string_view origin) {
   return true;
 }
 
-void ReadVersion(ObjectReader& reader, const std::string& path, v1::Application& application) {
+int64_t VersionOf(v1::Layout layout) {
+  if (layout == v1::LAYOUT_STITCH) return 20180301;
+  return layout == v1::LAYOUT_REALM_1 ? 20200603 : 20210101;
+}
+
+// F1 and F2 have one tree, and files of one were seen with the version of the other.
+void ReadVersion(ObjectReader& reader, v1::Layout layout, v1::Application& application) {
   const JsonValue* version = reader.Any("config_version");
-  application.set_config_version(path == "stitch.json" ? 20180301 : 20200603);
+  application.set_config_version(VersionOf(layout));
   if (version == nullptr || version->kind == JsonValue::Kind::kNull) return;
-  bool known = version->is_integer && (version->integer == 20180301 || version->integer == 20200603);
+  const bool realm_2 = layout == v1::LAYOUT_REALM_2;
+  bool known = version->is_integer &&
+               (realm_2 ? version->integer == 20210101 : version->integer == 20180301 || version->integer == 20200603);
   if (known) {
     application.set_config_version(version->integer);
   } else {
-    reader.AddError("config_version", "must be 20180301 or 20200603; later layouts are not supported yet");
+    reader.AddError("config_version", realm_2 ? "must be 20210101 in realm_config.json"
+                                              : "must be 20180301 or 20200603; 20210101 stands in realm_config.json");
   }
 }
 
@@ -74,17 +75,23 @@ void ReadNames(ObjectReader& reader, v1::Application& application) {
   application.set_app_id(app_id);
 }
 
-void ReadSecurity(const ParseContext& context, ObjectReader& reader, v1::Application& application) {
-  const JsonValue* object = reader.Object("security");
-  if (object == nullptr) return;
-  ObjectReader security(reader.file(), "security", *object, context.problems);
-  auto origins = security.Strings("allowed_request_origins").value_or(std::vector<std::string>());
+void ReadOrigins(ObjectReader& reader, v1::Application& application) {
+  auto origins = reader.Strings("allowed_request_origins").value_or(std::vector<std::string>());
   for (size_t i = 0; i < origins.size(); ++i) {
     if (!IsOrigin(origins[i])) {
-      security.AddError(absl::StrCat("allowed_request_origins[", i, "]"), "must be <scheme>://<host>[:port]");
+      reader.AddError(absl::StrCat("allowed_request_origins[", i, "]"), "must be <scheme>://<host>[:port]");
     }
     application.add_allowed_request_origins(origins[i]);
   }
+}
+
+// `security.allowed_request_origins`; F3 has the list at the top.
+void ReadSecurity(const ParseContext& context, ObjectReader& reader, v1::Application& application) {
+  if (context.tree.layout == v1::LAYOUT_REALM_2) ReadOrigins(reader, application);
+  const JsonValue* object = reader.Object("security");
+  if (object == nullptr) return;
+  ObjectReader security(reader.file(), "security", *object, context.problems);
+  ReadOrigins(security, application);
   security.Finish();
 }
 
@@ -131,14 +138,18 @@ void ReadOverlock(const ParseContext& context, ObjectReader& reader, v1::Applica
 
 }  // namespace
 
-void ParseRootFile(const ParseContext& context, const std::string& path, v1::Application& application) {
-  std::optional<JsonDocument> document = ReadObjectFile(context, path);
-  if (!document) {
-    if (!context.problems.has_errors()) context.problems.AddError(path, "name", "is required: a string");
-    return;
-  }
-  ObjectReader reader(path, "", document->root, context.problems);
-  ReadVersion(reader, path, application);
+std::string DeriveAppId(std::string_view name) {
+  std::string digest = crypto::Sha256(absl::StrCat("overlock app id\n", name));
+  std::string letters;
+  for (int i = 0; i < 5; ++i) letters.push_back(static_cast<char>('a' + static_cast<unsigned char>(digest[i]) % 26));
+  return absl::StrCat(name, "-", letters);
+}
+
+void ParseRootFile(const ParseContext& context, v1::Application& application) {
+  // What could not be read has been told.
+  if (context.tree.root.kind != JsonValue::Kind::kObject) return;
+  ObjectReader reader(context.tree.root_file, "", context.tree.root, context.problems);
+  ReadVersion(reader, context.tree.layout, application);
   ReadNames(reader, application);
   application.set_location(reader.String("location").value_or("US-VA"));
   application.set_deployment_model(reader.Enum("deployment_model", {"GLOBAL", "LOCAL"}).value_or("GLOBAL"));
@@ -151,6 +162,7 @@ void ParseRootFile(const ParseContext& context, const std::string& path, v1::App
       reader.AddWarning(section, "is enabled, and is not run in this version");
   }
   ParseEnvironment(context, reader, application);
+  reader.String("provider_region");
   reader.Finish();
 }
 

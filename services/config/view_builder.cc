@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "services/config/json_document.h"
+#include "services/config/json_text.h"
 
 namespace overlock::config {
 namespace {

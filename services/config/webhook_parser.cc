@@ -102,23 +102,13 @@ void ReadOptions(const ParseContext& context, ObjectReader& reader, std::string_
 
 }  // namespace
 
-std::optional<v1::Webhook> ParseWebhook(const ParseContext& context, const std::string& directory,
-                                        const v1::Service& service) {
-  std::string source = ReadSource(context, directory + "source.js");
-  std::optional<JsonDocument> document = ReadObjectFile(context, directory + "config.json");
-  if (!document) {
-    const std::string* content = context.files.Find(directory + "config.json");
-    if (content == nullptr || !content->empty()) return std::nullopt;
-    document.emplace().root.kind = JsonValue::Kind::kObject;
-  }
-  ObjectReader reader(directory + "config.json", "", document->root, context.problems);
+v1::Webhook ParseWebhook(const ParseContext& context, const AppEntity& entity, const v1::Service& service) {
+  ObjectReader reader = ReaderOf(context, entity);
   v1::Webhook webhook;
-  webhook.set_source(std::move(source));
+  webhook.set_id(entity.id);
+  webhook.set_source(entity.source);
   webhook.set_name(ReadName(reader));
-  std::string_view folder(directory);
-  folder.remove_suffix(1);
-  CheckFolderName(reader, folder.substr(folder.rfind('/') + 1), webhook.name());
-  webhook.set_id(ReadId(reader, absl::StrCat("webhook\n", service.name(), "\n", webhook.name())));
+  CheckFolderName(reader, entity);
   ReadRunAsMode(reader, webhook);
   webhook.set_can_evaluate_json(ReadCanEvaluate(context, reader));
   webhook.set_disable_arg_logs(reader.Bool("disable_arg_logs").value_or(false));

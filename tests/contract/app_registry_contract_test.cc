@@ -1,61 +1,19 @@
 // What every AppRegistry promises, asked of the local one and of a remote one over gRPC.
-#include <cstdlib>
-#include <filesystem>
+#include <atomic>
 #include <future>
 #include <map>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "common/async/block_on.h"
-#include "common/async/event_loops.h"
-#include "common/rpc/server_runner.h"
-#include "common/storage/sqlite_database.h"
-#include "common/telemetry/metrics.h"
-#include "common/testing/status_matchers.h"
-#include "gtest/gtest.h"
-#include "services/config/config_grpc.h"
-#include "services/config/local_app_registry.h"
-#include "services/config/remote_app_registry.h"
+#include "common/status/status.h"
+#include "tests/contract/config_fixture.h"
 
 namespace overlock::config {
 namespace {
 
 class AppRegistryContract : public ::testing::TestWithParam<bool> {
  protected:
-  AppRegistryContract() {
-    std::string pattern = ::testing::TempDir() + "/overlock_registry_XXXXXX";
-    directory_ = mkdtemp(pattern.data());
-    Open();
-  }
-  ~AppRegistryContract() override {
-    Close();
-    std::filesystem::remove_all(directory_);
-  }
-
-  void Open() {
-    auto database = storage::SqliteDatabase::Open({.path = directory_ + "/config.db"});
-    ASSERT_THAT(database, IsOk());
-    auto store = ApplicationStore::Open(*std::move(database), key_, absl::Now());
-    ASSERT_THAT(store, IsOk());
-    auto local = LocalAppRegistry::Open(*std::move(store), nullptr, metrics_);
-    ASSERT_THAT(local, IsOk());
-    local_ = *std::move(local);
-    registry_ = local_.get();
-    if (!GetParam()) return;
-    service_ = std::make_unique<ConfigGrpc>(*local_, loops_);
-    server_ = rpc::ServerRunner::StartInProcess({service_.get()});
-    remote_ = std::make_unique<RemoteAppRegistry>(server_->InProcessChannel());
-    registry_ = remote_.get();
-  }
-  void Close() {
-    local_->Drain();
-    if (server_) server_->Shutdown(absl::Now() + absl::Seconds(5));
-    remote_.reset();
-    server_.reset();
-    service_.reset();
-    local_.reset();
-  }
+  AppRegistryContract() : config_(GetParam()), call_(config_.CallOf(v1::ROLE_ADMIN)) {}
 
   static v1::ImportAppRequest App(const std::string& name, const std::string& source = "exports = function() {};") {
     v1::ImportAppRequest request;
@@ -72,10 +30,10 @@ class AppRegistryContract : public ::testing::TestWithParam<bool> {
     return request;
   }
   absl::StatusOr<v1::ImportAppResponse> Import(v1::ImportAppRequest request) {
-    return BlockOn(registry_->ImportApp(std::move(request), CallContext()));
+    return BlockOn(config_.registry().ImportApp(std::move(request), call_));
   }
   absl::StatusOr<v1::ListAppsResponse> List(v1::ListAppsRequest request = {}) {
-    return BlockOn(registry_->ListApps(std::move(request), CallContext()));
+    return BlockOn(config_.registry().ListApps(std::move(request), call_));
   }
   static v1::WatchRequest WatchOf(v1::View view, int64_t after_revision = 0) {
     v1::WatchRequest request;
@@ -92,20 +50,13 @@ class AppRegistryContract : public ::testing::TestWithParam<bool> {
       if (more) co_return absl::OkStatus();
       co_return absl::AbortedError("seen enough");
     };
-    EXPECT_THAT(BlockOn(registry_->Watch(std::move(request), on_part, CallContext())),
+    EXPECT_THAT(BlockOn(config_.registry().Watch(std::move(request), on_part, CallContext())),
                 StatusIs(absl::StatusCode::kAborted));
     return parts;
   }
 
-  const crypto::SealKey key_ = crypto::SealKey::Random();
-  std::string directory_;
-  Metrics metrics_;
-  EventLoops loops_{2};
-  std::unique_ptr<LocalAppRegistry> local_;
-  std::unique_ptr<ConfigGrpc> service_;
-  std::unique_ptr<rpc::ServerRunner> server_;
-  std::unique_ptr<RemoteAppRegistry> remote_;
-  AppRegistry* registry_ = nullptr;
+  ConfigFixture config_;
+  CallContext call_;
 };
 
 TEST_P(AppRegistryContract, ImportsAnApplicationAndListsIt) {
@@ -196,8 +147,8 @@ TEST_P(AppRegistryContract, RefusesPageTokensItDidNotGive) {
 TEST_P(AppRegistryContract, KeepsApplicationsWhenItIsOpenedAgain) {
   auto response = Import(App("one"));
   ASSERT_THAT(response, IsOk());
-  Close();
-  Open();
+  config_.Close();
+  config_.Open();
   ASSERT_EQ(List()->apps_size(), 1);
   EXPECT_EQ(List()->apps(0).app().revision(), response->app().revision());
   EXPECT_TRUE(Import(App("one"))->unchanged());
@@ -266,7 +217,7 @@ TEST_P(AppRegistryContract, TellsWatchersOfAnImportAtOnce) {
   CallContext call;
   call.stop = stop.get_token();
   std::thread watcher([&] {
-    EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_VALIDATION), on_part, call)),
+    EXPECT_THAT(BlockOn(config_.registry().Watch(WatchOf(v1::VIEW_VALIDATION), on_part, call)),
                 StatusIs(absl::StatusCode::kCancelled));
   });
   began.get_future().wait();
@@ -288,11 +239,11 @@ TEST_P(AppRegistryContract, EndsWatchesWhenItDrains) {
     co_return absl::OkStatus();
   };
   std::thread watcher([&] {
-    EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_EDGE), on_part, CallContext())),
+    EXPECT_THAT(BlockOn(config_.registry().Watch(WatchOf(v1::VIEW_EDGE), on_part, CallContext())),
                 StatusIs(absl::StatusCode::kUnavailable, "DRAINING"));
   });
   began.get_future().wait();
-  local_->Drain();
+  config_.parts().registry().Drain();
   watcher.join();
 }
 
@@ -300,14 +251,98 @@ TEST_P(AppRegistryContract, EndsAWatchAtItsDeadline) {
   CallContext call;
   call.deadline = absl::Now() + absl::Milliseconds(50);
   auto on_part = [](v1::WatchResponse) -> Task<absl::Status> { co_return absl::OkStatus(); };
-  EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_EDGE), on_part, call)),
+  EXPECT_THAT(BlockOn(config_.registry().Watch(WatchOf(v1::VIEW_EDGE), on_part, call)),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 TEST_P(AppRegistryContract, RefusesAWatchWithoutAView) {
   auto on_part = [](v1::WatchResponse) -> Task<absl::Status> { co_return absl::OkStatus(); };
-  EXPECT_THAT(BlockOn(registry_->Watch(WatchOf(v1::VIEW_UNSPECIFIED), on_part, CallContext())),
+  EXPECT_THAT(BlockOn(config_.registry().Watch(WatchOf(v1::VIEW_UNSPECIFIED), on_part, CallContext())),
               StatusIs(absl::StatusCode::kInvalidArgument, "VIEW_UNSPECIFIED"));
+}
+
+TEST_P(AppRegistryContract, TellsWatchersOfADeletion) {
+  auto one = Import(App("one"));
+  auto two = Import(App("two"));
+  v1::DeleteAppRequest request;
+  request.set_app_id("one-abcde");
+  ASSERT_THAT(BlockOn(config_.admin().DeleteApp(request, call_)), IsOk());
+  auto parts = WatchOnce(WatchOf(v1::VIEW_EDGE, two->app().revision()));
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].apps_size(), 0);
+  ASSERT_EQ(parts[0].removed_app_ids_size(), 1);
+  EXPECT_EQ(parts[0].removed_app_ids(0), "one-abcde");
+  config_.Close();
+  config_.Open();
+  parts = WatchOnce(WatchOf(v1::VIEW_EDGE, two->app().revision()));
+  EXPECT_EQ(parts[0].removed_app_ids_size(), 1);
+  ASSERT_THAT(Import(App("one")), IsOk());
+  parts = WatchOnce(WatchOf(v1::VIEW_EDGE, two->app().revision()));
+  EXPECT_EQ(parts[0].removed_app_ids_size(), 0);
+  EXPECT_EQ(parts[0].apps_size(), 1);
+}
+
+TEST_P(AppRegistryContract, AnswersWithDiffsThatHideSecrets) {
+  ASSERT_THAT(Import(App("one")), IsOk());
+  v1::ImportAppRequest request = App("one", "exports = 2;");
+  request.set_validate_only(true);
+  request.set_with_diffs(true);
+  std::string& config = *request.mutable_files(2)->mutable_content();
+  config.replace(config.find("hush"), 4, "louder");
+  auto response = Import(request);
+  ASSERT_THAT(response, IsOk());
+  ASSERT_EQ(response->diffs_size(), 2);
+  EXPECT_THAT(response->diffs(0), ::testing::HasSubstr("(hidden, changed)"));
+  EXPECT_THAT(response->diffs(0), ::testing::Not(::testing::HasSubstr("louder")));
+  EXPECT_THAT(response->diffs(1), ::testing::HasSubstr("+exports = 2;"));
+  request = App("one");
+  request.set_with_diffs(true);
+  EXPECT_EQ(Import(request)->diffs_size(), 0);
+}
+
+TEST_P(AppRegistryContract, RefusesCallersWithoutATokenThatMay) {
+  call_ = config_.CallWith("");
+  EXPECT_THAT(Import(App("one")), StatusIs(absl::StatusCode::kUnauthenticated, "TOKEN_MISSING"));
+  EXPECT_THAT(List(), StatusIs(absl::StatusCode::kUnauthenticated, "TOKEN_MISSING"));
+  call_ = config_.CallWith("ovl_nonsense");
+  EXPECT_THAT(Import(App("one")), StatusIs(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID"));
+  call_ = config_.CallOf(v1::ROLE_VIEWER);
+  EXPECT_THAT(Import(App("one")), StatusIs(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW"));
+  // Only admins make applications.
+  call_ = config_.CallOf(v1::ROLE_EDITOR);
+  EXPECT_THAT(Import(App("one")), StatusIs(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW"));
+  call_ = config_.CallOf(v1::ROLE_ADMIN, {"two-abcde"});
+  EXPECT_THAT(Import(App("one")), StatusIs(absl::StatusCode::kPermissionDenied, "APP_NOT_ALLOWED"));
+  ASSERT_THAT(Import(App("two")), IsOk());
+  call_ = config_.CallOf(v1::ROLE_EDITOR);
+  EXPECT_THAT(Import(App("two", "exports = 2;")), IsOk());
+  call_ = config_.CallOf(v1::ROLE_VIEWER, {"one-abcde"});
+  EXPECT_EQ(List()->apps_size(), 0);
+}
+
+TEST_P(AppRegistryContract, RefusesSourcesThatDoNotCompile) {
+  config_.Close();
+  config_.check_sources_ = [](const std::vector<NamedSource>& sources) -> absl::StatusOr<std::vector<SourceProblem>> {
+    std::vector<SourceProblem> problems;
+    for (size_t i = 0; i < sources.size(); ++i) {
+      if (sources[i].source == "bad") problems.push_back({i, "line 1, column 1: SyntaxError: bad"});
+      if (sources[i].source == "nobody knows") return Error(absl::StatusCode::kUnavailable, "EXECUTOR_FULL", "full");
+    }
+    return problems;
+  };
+  config_.Open();
+  auto refused = Import(App("one", "bad"));
+  ASSERT_THAT(refused, IsOk());
+  EXPECT_FALSE(refused->has_app());
+  EXPECT_EQ(refused->problems(0).file(), "services/s/incoming_webhooks/w/source.js");
+  EXPECT_EQ(refused->problems(0).message(), "line 1, column 1: SyntaxError: bad");
+  EXPECT_EQ(List()->apps_size(), 0);
+  EXPECT_THAT(Import(App("one", "nobody knows")), StatusIs(absl::StatusCode::kUnavailable, "EXECUTOR_FULL"));
+  v1::ImportAppRequest request = App("one", "bad");
+  request.set_skip_compile(true);
+  EXPECT_TRUE(Import(request)->has_app());
+  // What was there before is not asked about again.
+  EXPECT_TRUE(Import(App("one", "bad"))->has_app());
 }
 
 INSTANTIATE_TEST_SUITE_P(InProcess, AppRegistryContract, ::testing::Values(false));
@@ -315,15 +350,7 @@ INSTANTIATE_TEST_SUITE_P(OverGrpc, AppRegistryContract, ::testing::Values(true))
 
 // Only in process: a thousand streams over one connection would test gRPC.
 TEST(LocalAppRegistryTest, RefusesMoreWatchersThanItsBound) {
-  std::string pattern = ::testing::TempDir() + "/overlock_registry_XXXXXX";
-  std::string directory = mkdtemp(pattern.data());
-  Metrics metrics;
-  auto database = storage::SqliteDatabase::Open({.path = directory + "/config.db"});
-  ASSERT_THAT(database, IsOk());
-  auto store = ApplicationStore::Open(*std::move(database), crypto::SealKey::Random(), absl::Now());
-  ASSERT_THAT(store, IsOk());
-  auto registry = LocalAppRegistry::Open(*std::move(store), nullptr, metrics);
-  ASSERT_THAT(registry, IsOk());
+  ConfigFixture config(false);
   EventLoops loops(1);
   std::stop_source stop;
   std::atomic<int> watching{0};
@@ -337,18 +364,17 @@ TEST(LocalAppRegistryTest, RefusesMoreWatchersThanItsBound) {
     call.stop = stop.get_token();
     v1::WatchRequest request;
     request.set_view(v1::VIEW_EDGE);
-    absl::Status status = co_await (*registry)->Watch(request, on_part, call);
+    absl::Status status = co_await config.registry().Watch(request, on_part, call);
     if (ReasonOf(status) == "TOO_MANY_WATCHERS") ++refused;
   };
-  for (int i = 0; i < LocalAppRegistry::kWatchersMax + 3; ++i) Detach(loops.Get(0), watch());
+  for (int i = 0; i < AppWatches::kWatchersMax + 3; ++i) Detach(loops.Get(0), watch());
   absl::Time deadline = absl::Now() + absl::Seconds(60);
-  auto done = [&] { return watching + refused >= LocalAppRegistry::kWatchersMax + 3; };
+  auto done = [&] { return watching + refused >= AppWatches::kWatchersMax + 3; };
   while (!done() && absl::Now() < deadline) std::this_thread::yield();
-  EXPECT_EQ(watching, LocalAppRegistry::kWatchersMax);
+  EXPECT_EQ(watching, AppWatches::kWatchersMax);
   EXPECT_EQ(refused, 3);
   stop.request_stop();
   loops.Stop();
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
