@@ -232,6 +232,7 @@ class ScriptedWorker {
       } else if (source == "spin") {
         while (!page_.stop) {
         }
+        return;
       } else if (source == "forge") {
         done.mutable_compiled()->add_problems()->set_source_index(i + 1);
       }

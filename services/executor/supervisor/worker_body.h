@@ -38,8 +38,8 @@ class WorkerBody {
   virtual void AwaitEnd(std::function<void(WorkerExit)> ended) = 0;
   // What it may have in memory, where that can be said to the kernel; otherwise nothing happens.
   virtual void SetMemoryMax(int64_t /*bytes*/) {}
-  // Gives all threads of a process, or the thread, this niceness (setpriority(2)). False if the kernel does not allow it:
-  // more than now it always allows, less only to the privileged.
+  // Gives all threads of a process, or the thread, this niceness (setpriority(2)). False if the kernel does not allow
+  // it: more than now it always allows, less only to the privileged.
   virtual bool SetNiceness(int niceness) = 0;
   // Ends it by force.
   virtual void Kill() = 0;

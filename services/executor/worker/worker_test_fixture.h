@@ -42,7 +42,7 @@ class WorkerTest : public testing::Test {
 
   WorkerTest() {
     view_.set_app_name("shop");
-    view_.mutable_limits()->mutable_cpu_time_max()->set_nanos(300'000'000);
+    view_.mutable_limits()->mutable_cpu_time_max()->set_seconds(1);
     view_.mutable_limits()->set_memory_bytes_max(64 << 20);
   }
 
