@@ -7,6 +7,7 @@
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
 #include "services/config/app_diff.h"
+#include "services/config/app_report.h"
 #include "services/config/page_token.h"
 #include "services/config/view_builder.h"
 
@@ -100,6 +101,7 @@ absl::StatusOr<v1::ImportAppResponse> LocalAppRegistry::Import(const v1::ImportA
       response.add_diffs(std::move(diff));
     }
   }
+  if (request.with_report()) *response.mutable_report() = MakeReport(*committed.application);
   if (!request.validate_only()) {
     log::Info("imported", {{"app", app_id}, {"revision", committed.revision}, {"unchanged", committed.unchanged}});
   }

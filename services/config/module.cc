@@ -41,6 +41,9 @@ ABSL_FLAG(std::vector<std::string>, config_old_seal_key_files, {},
 namespace overlock::config {
 namespace {
 
+// Other services may keep their tables in the same database.
+constexpr char kPostgresSchema[] = "overlock_config";
+
 struct Options {
   std::string data_dir = absl::GetFlag(FLAGS_config_data_dir);
   std::string database = absl::GetFlag(FLAGS_config_database);
@@ -81,9 +84,10 @@ absl::StatusOr<std::string> DatabaseUrl(const Options& options) {
     size_t at = options.database.find('@');
     size_t colon = options.database.find(':', options.database.find("://") + 3);
     if (options.database.starts_with("postgres") && at != std::string::npos && colon < at) {
-      return Error(absl::StatusCode::kInvalidArgument, "PASSWORD_IN_FLAG",
-                   "config_database: holds a password, which every user of the machine can see; put the URL into a file "
-                   "and name that with --config_database_url_file");
+      return Error(
+          absl::StatusCode::kInvalidArgument, "PASSWORD_IN_FLAG",
+          "config_database: holds a password, which every user of the machine can see; put the URL into a file "
+          "and name that with --config_database_url_file");
     }
     return options.database;
   }
@@ -108,7 +112,9 @@ class ConfigModule : public app::Module {
     OVERLOCK_ASSIGN_OR_RETURN(crypto::SealKey key, ReadKey(options));
     OVERLOCK_ASSIGN_OR_RETURN(std::vector<crypto::SealKey> old_keys, ReadOldKeys(options));
     OVERLOCK_ASSIGN_OR_RETURN(std::string url, DatabaseUrl(options));
-    OVERLOCK_ASSIGN_OR_RETURN(auto database, storage::OpenDatabase(url));
+    storage::OpenOptions database_options;
+    database_options.postgres.schema = kPostgresSchema;
+    OVERLOCK_ASSIGN_OR_RETURN(auto database, storage::OpenDatabase(url, database_options));
     OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_executor_target)));
     remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(channel));
     // The executor starts after this service, in this process or elsewhere.
@@ -116,8 +122,8 @@ class ConfigModule : public app::Module {
       auto* here = host.Find<executor::FunctionExecutor>();
       return here != nullptr ? *here : *remote_executor_;
     };
-    ConfigParts::Options parts{std::move(key), std::move(old_keys),
-                               {&CheckExpression, MakeSourceChecker(find_executor)}};
+    ConfigParts::Options parts{
+        std::move(key), std::move(old_keys), {&CheckExpression, MakeSourceChecker(find_executor)}};
     OVERLOCK_ASSIGN_OR_RETURN(parts_, ConfigParts::Open(std::move(database), std::move(parts), host.metrics()));
     OVERLOCK_RETURN_IF_ERROR(parts_->access().Bootstrap(options.data_dir + "/admin.token"));
     grpc_ = std::make_unique<ConfigGrpc>(parts_->registry(), host.loops());

@@ -42,9 +42,10 @@ absl::StatusOr<size_t> CheckSome(executor::FunctionExecutor& executor, const std
   call.deadline = absl::Now() + kPatience;
   absl::StatusOr<executor::v1::CompileResponse> response = BlockOn(executor.Compile(std::move(request), call));
   if (!response.ok()) {
-    return Error(absl::StatusCode::kUnavailable, "SOURCES_NOT_CHECKED",
-                 absl::StrCat("the executor could not be asked whether the functions compile (",
-                              response.status().message(), "); try again, or import without that check (skip_compile)"));
+    return Error(
+        absl::StatusCode::kUnavailable, "SOURCES_NOT_CHECKED",
+        absl::StrCat("the executor could not be asked whether the functions compile (", response.status().message(),
+                     "); try again, or import without that check (skip_compile)"));
   }
   for (const auto& problem : response->problems()) {
     problems.push_back({begin + static_cast<size_t>(problem.source_index()), Text(problem)});
@@ -55,14 +56,14 @@ absl::StatusOr<size_t> CheckSome(executor::FunctionExecutor& executor, const std
 }  // namespace
 
 SourceChecker MakeSourceChecker(std::function<executor::FunctionExecutor&()> find) {
-  return [find = std::move(find)](
-             const std::vector<NamedSource>& sources) -> absl::StatusOr<std::vector<SourceProblem>> {
-    std::vector<SourceProblem> problems;
-    for (size_t begin = 0; begin < sources.size();) {
-      OVERLOCK_ASSIGN_OR_RETURN(begin, CheckSome(find(), sources, begin, problems));
-    }
-    return problems;
-  };
+  return
+      [find = std::move(find)](const std::vector<NamedSource>& sources) -> absl::StatusOr<std::vector<SourceProblem>> {
+        std::vector<SourceProblem> problems;
+        for (size_t begin = 0; begin < sources.size();) {
+          OVERLOCK_ASSIGN_OR_RETURN(begin, CheckSome(find(), sources, begin, problems));
+        }
+        return problems;
+      };
 }
 
 }  // namespace overlock::config

@@ -20,7 +20,7 @@ constexpr char kApp[] = "shop-abcde";
 constexpr char kHook[] =
     R"({"name": "w", "respond_result": true, "colour": 1.50, "options": {"httpMethod": "POST", "validationMethod": "VERIFY_PAYLOAD", "secret": "hush"}})";
 
-class AppAdminContract : public ::testing::TestWithParam<bool> {
+class AppAdminContract : public ::testing::TestWithParam<Where> {
  protected:
   AppAdminContract() : config_(GetParam()), call_(config_.CallOf(v1::ROLE_ADMIN)) {
     v1::CreateAppRequest request;
@@ -472,8 +472,9 @@ TEST_P(AppAdminContract, RecordsWhoChangedWhat) {
   EXPECT_EQ(Ask(&AppAdmin::ListAuditRecords, request)->records(0).action(), "update entity");
 }
 
-INSTANTIATE_TEST_SUITE_P(InProcess, AppAdminContract, ::testing::Values(false));
-INSTANTIATE_TEST_SUITE_P(OverGrpc, AppAdminContract, ::testing::Values(true));
+INSTANTIATE_TEST_SUITE_P(InProcess, AppAdminContract, ::testing::Values(Where::kInProcess));
+INSTANTIATE_TEST_SUITE_P(OverGrpc, AppAdminContract, ::testing::Values(Where::kOverGrpc));
+INSTANTIATE_TEST_SUITE_P(OnPostgres, AppAdminContract, ::testing::Values(Where::kInProcessOnPostgres));
 
 }  // namespace
 }  // namespace overlock::config

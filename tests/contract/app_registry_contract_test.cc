@@ -11,7 +11,7 @@
 namespace overlock::config {
 namespace {
 
-class AppRegistryContract : public ::testing::TestWithParam<bool> {
+class AppRegistryContract : public ::testing::TestWithParam<Where> {
  protected:
   AppRegistryContract() : config_(GetParam()), call_(config_.CallOf(v1::ROLE_ADMIN)) {}
 
@@ -345,12 +345,13 @@ TEST_P(AppRegistryContract, RefusesSourcesThatDoNotCompile) {
   EXPECT_TRUE(Import(App("one", "bad"))->has_app());
 }
 
-INSTANTIATE_TEST_SUITE_P(InProcess, AppRegistryContract, ::testing::Values(false));
-INSTANTIATE_TEST_SUITE_P(OverGrpc, AppRegistryContract, ::testing::Values(true));
+INSTANTIATE_TEST_SUITE_P(InProcess, AppRegistryContract, ::testing::Values(Where::kInProcess));
+INSTANTIATE_TEST_SUITE_P(OverGrpc, AppRegistryContract, ::testing::Values(Where::kOverGrpc));
+INSTANTIATE_TEST_SUITE_P(OnPostgres, AppRegistryContract, ::testing::Values(Where::kInProcessOnPostgres));
 
 // Only in process: a thousand streams over one connection would test gRPC.
 TEST(LocalAppRegistryTest, RefusesMoreWatchersThanItsBound) {
-  ConfigFixture config(false);
+  ConfigFixture config(Where::kInProcess);
   EventLoops loops(1);
   std::stop_source stop;
   std::atomic<int> watching{0};

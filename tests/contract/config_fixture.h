@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,9 +14,10 @@
 #include "common/async/block_on.h"
 #include "common/async/event_loops.h"
 #include "common/rpc/server_runner.h"
-#include "common/storage/sqlite_database.h"
+#include "common/storage/open_database.h"
 #include "common/telemetry/metrics.h"
 #include "common/testing/fake_clock.h"
+#include "common/testing/postgres_server.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "services/config/admin_grpc.h"
@@ -26,11 +28,20 @@
 
 namespace overlock::config {
 
+// How the service is asked, and what it keeps things in.
+enum class Where { kInProcess, kOverGrpc, kInProcessOnPostgres };
+
+inline void PrintTo(Where where, std::ostream* out) {
+  *out << (where == Where::kInProcess ? "InProcess" : where == Where::kOverGrpc ? "OverGrpc" : "OnPostgres");
+}
+
 class ConfigFixture {
  public:
-  explicit ConfigFixture(bool remote) : remote_(remote) {
+  explicit ConfigFixture(Where where) : remote_(where == Where::kOverGrpc) {
     std::string pattern = ::testing::TempDir() + "/overlock_config_XXXXXX";
     directory_ = mkdtemp(pattern.data());
+    url_ = "sqlite:" + directory_ + "/config.db";
+    if (where == Where::kInProcessOnPostgres) MakePostgresDatabase();
     Open();
   }
   ~ConfigFixture() {
@@ -39,7 +50,7 @@ class ConfigFixture {
   }
 
   void Open() {
-    auto database = storage::SqliteDatabase::Open({.path = directory_ + "/config.db"});
+    auto database = storage::OpenDatabase(url_);
     ASSERT_THAT(database, IsOk());
     ConfigParts::Options options{key_, {}, {check_expression_, check_sources_}};
     auto parts = ConfigParts::Open(*std::move(database), std::move(options), metrics_, clock_);
@@ -89,6 +100,16 @@ class ConfigFixture {
     return call;
   }
 
+  // Another replica of the service over the same database.
+  std::unique_ptr<ConfigParts> OpenReplica(Metrics& metrics) {
+    auto database = storage::OpenDatabase(url_);
+    EXPECT_THAT(database, IsOk());
+    auto parts =
+        ConfigParts::Open(*std::move(database), {key_, {}, {check_expression_, check_sources_}}, metrics, clock_);
+    EXPECT_THAT(parts, IsOk());
+    return *std::move(parts);
+  }
+
   ConfigParts& parts() { return *parts_; }
   AppRegistry& registry() { return *registry_; }
   AppAdmin& admin() { return *admin_; }
@@ -101,9 +122,18 @@ class ConfigFixture {
   SourceChecker check_sources_;
 
  private:
+  void MakePostgresDatabase() {
+    auto server = PostgresServer::Shared();
+    ASSERT_THAT(server, IsOk());
+    auto url = (*server)->CreateDatabase();
+    ASSERT_THAT(url, IsOk());
+    url_ = *url;
+  }
+
   const bool remote_;
   const crypto::SealKey key_ = crypto::SealKey::Random();
   std::string directory_;
+  std::string url_;
   int tokens_ = 0;
   Metrics metrics_;
   FakeClock clock_;

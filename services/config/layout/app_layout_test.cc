@@ -202,8 +202,8 @@ TEST(AppLayoutTest, RefusesWhatHasNoRootFileThatItKnows) {
 TEST(AppLayoutTest, WritesEverySampleApplicationTwiceTheSame) {
   const char* source_dir = std::getenv("OVERLOCK_SOURCE_DIR");
   ASSERT_NE(source_dir, nullptr) << "run by ctest, or set it to the checkout";
-  for (const char* name : {"async", "expressions", "first-look", "github-service", "legacy-2018", "limits", "neighbour",
-                           "responses", "run-as-script", "twilio-service"}) {
+  for (const char* name : {"async", "endpoints", "expressions", "first-look", "github-service", "legacy-2018", "limits",
+                           "neighbour", "responses", "run-as-script", "twilio-service"}) {
     auto request = ReadAppDirectory(absl::StrCat(source_dir, "/tests/apps/", name));
     ASSERT_THAT(request, IsOk()) << name;
     auto first = ParseApp(*request, nullptr);

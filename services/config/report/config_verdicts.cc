@@ -50,9 +50,7 @@ constexpr VerdictRow kDirectories[] = {
     {"auth", kDoesNotRun, kNoUsers},
     {"data_sources", kDoesNotRun,
      "there is no access to MongoDB in this version yet: rules, schemas and relationships have nothing to apply to"},
-    {"http_endpoints", kDoesNotRun,
-     "HTTPS endpoints are not in this version yet: their URLs answer EndpointNotFound; make a webhook that calls "
-     "the function"},
+    {"http_endpoints"},
     {"triggers", kDoesNotRun,
      "triggers do not fire here: call the function from a webhook, by cron or by the database's own change streams"},
     {"graphql", kDoesNotRun, "there is no GraphQL here: answer from a webhook or run a GraphQL server beside it"},
@@ -102,9 +100,12 @@ constexpr VerdictRow kFields[] = {
     {"function.disable_arg_logs"},
     {"function.run_as_system"},
     {"function.run_as_authed_user"},
-    {"function.run_as_user_id", kDiffers, "it is not used in this version: the function runs as its caller"},
+    {"function.run_as_user_id", kDiffers,
+     "it counts for HTTPS endpoints only, and there are no users in this version yet; otherwise the function runs as "
+     "its "
+     "caller"},
     {"function.run_as_user_id_script_source", kDiffers,
-     "it is not used in this version: the function runs as its caller"},
+     "it counts for HTTPS endpoints only: called by webhooks and functions, the function runs as its caller"},
 };
 
 Verdict Find(std::span<const VerdictRow> rows, std::string_view name, std::string_view what) {
