@@ -48,8 +48,8 @@ class DataDirectoryModule : public app::Module {
   absl::Status Start(app::Host&) override { return MakeDataDirectory(absl::GetFlag(FLAGS_data_dir)); }
 };
 
-// Imports `--app` once config is up and before any service asks for its first snapshot, so that whoever is told
-// `ready` finds the application there.
+// Imports `--app` once config is up and the executor, which compiles what is imported, and before the edge asks for its
+// first snapshot, so that whoever is told `ready` finds the application there.
 class ImportModule : public app::Module {
  public:
   std::string_view name() const override { return "import"; }
@@ -77,9 +77,9 @@ app::Modules AllInOne() {
   app::Modules modules;
   modules.push_back(std::make_unique<DataDirectoryModule>());
   modules.push_back(config::MakeModule());
-  modules.push_back(std::make_unique<ImportModule>());
   modules.push_back(validation::MakeModule());
   modules.push_back(executor::MakeModule());
+  modules.push_back(std::make_unique<ImportModule>());
   modules.push_back(auth::MakeModule());
   modules.push_back(authz::MakeModule());
   modules.push_back(edge::MakeModule());

@@ -109,6 +109,13 @@ absl::Status TemporaryServer::WaitUntilReady(int output_fd, const std::string& l
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> TemporaryServer::ReadToken() const {
+  std::ifstream file(directory_ + "/data/admin.token");
+  std::string token;
+  if (!(file >> token)) return NotStarted("it has written no admin token");
+  return token;
+}
+
 TemporaryServer::~TemporaryServer() {
   kill(pid_, SIGTERM);
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {

@@ -24,6 +24,8 @@ class TemporaryServer {
 
   // HOST:PORT of every service.
   const std::string& grpc_target() const { return grpc_target_; }
+  // Its admin token. FAILED_PRECONDITION (`SERVER_NOT_STARTED`) if it has not written one.
+  absl::StatusOr<std::string> ReadToken() const;
 
  private:
   TemporaryServer(pid_t pid, std::string directory) : pid_(pid), directory_(std::move(directory)) {}

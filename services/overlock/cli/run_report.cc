@@ -1,4 +1,4 @@
-#include "services/overlock/run_report.h"
+#include "services/overlock/cli/run_report.h"
 
 #include <cstdio>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_replace.h"
 
-namespace overlock {
+namespace overlock::cli {
 namespace {
 
 void PrintLine(std::string_view text) { std::printf("%.*s\n", static_cast<int>(text.size()), text.data()); }
@@ -58,4 +58,4 @@ void PrintRun(const executor::v1::ExecuteResponse& response, absl::Time ran_on) 
   }
 }
 
-}  // namespace overlock
+}  // namespace overlock::cli

@@ -1,0 +1,88 @@
+#include "services/overlock/cli/run.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/async/block_on.h"
+#include "common/rpc/channel.h"
+#include "services/config/remote_app_admin.h"
+#include "services/config/remote_app_registry.h"
+#include "services/overlock/cli/exit_code.h"
+#include "services/overlock/cli/progress.h"
+#include "services/overlock/cli/questions.h"
+
+namespace overlock::cli {
+namespace {
+
+constexpr int kPageSize = 500;
+
+}  // namespace
+
+Run::Run(const Globals& globals) : globals_(globals), output_(globals.json) {}
+
+Run::~Run() = default;
+
+void Run::UseServer(const std::string& target, const std::string& token) {
+  globals_.connection.config_target = target;
+  token_ = token;
+}
+
+absl::Status Run::Connect() {
+  if (channel_ != nullptr) return absl::OkStatus();
+  const ConnectionOptions& options = globals_.connection;
+  if (!token_) {
+    OVERLOCK_ASSIGN_OR_RETURN(FoundToken found, FindToken(options));
+    token_ = std::move(found.token);
+  }
+  OVERLOCK_RETURN_IF_ERROR(rpc::CheckTlsOptions(options.tls));
+  OVERLOCK_ASSIGN_OR_RETURN(channel_, rpc::MakeChannel(options.config_target, options.tls));
+  admin_ = std::make_unique<config::RemoteAppAdmin>(channel_);
+  registry_ = std::make_unique<config::RemoteAppRegistry>(channel_);
+  return absl::OkStatus();
+}
+
+CallContext Run::MakeCall() const {
+  CallContext call;
+  const int seconds = globals_.connection.timeout_seconds;
+  call.deadline = absl::Now() + (seconds == 0 ? default_timeout_ : absl::Seconds(seconds));
+  call.token = token_.value_or("");
+  return call;
+}
+
+void Run::Wait(Task<void> task) {
+  Progress progress(activity_);
+  BlockOn(std::move(task));
+}
+
+absl::StatusOr<config::v1::ListAppsResponse> Run::ListApps() {
+  config::v1::ListAppsRequest request;
+  request.set_page_size(kPageSize);
+  config::v1::ListAppsResponse all;
+  do {
+    OVERLOCK_ASSIGN_OR_RETURN(config::v1::ListAppsResponse page, Ask(&config::AppRegistry::ListApps, request));
+    all.mutable_apps()->MergeFrom(page.apps());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return all;
+}
+
+absl::StatusOr<std::string> Run::FindApp(const std::string& wanted) {
+  if (!wanted.empty()) return wanted;
+  config::v1::ListAppsRequest request;
+  request.set_page_size(2);
+  OVERLOCK_ASSIGN_OR_RETURN(config::v1::ListAppsResponse page, Ask(&config::AppRegistry::ListApps, request));
+  if (page.apps_size() == 1) return page.apps(0).app().app_id();
+  if (page.apps().empty()) {
+    return Error(absl::StatusCode::kNotFound, "APP_NOT_FOUND", "--app: the server has no application");
+  }
+  return Error(absl::StatusCode::kInvalidArgument, "APP_UNSPECIFIED",
+               "--app: the server has several applications; name one of them");
+}
+
+absl::Status Run::Confirm(std::string_view question) const {
+  if (globals_.yes) return absl::OkStatus();
+  if (!Questions::CanAsk()) return UsageError("--yes is needed where nobody can be asked whether it is meant");
+  OVERLOCK_ASSIGN_OR_RETURN(bool yes, Questions::YesNo(question, false));
+  return yes ? absl::OkStatus() : Cancelled("nothing was done");
+}
+
+}  // namespace overlock::cli

@@ -1,0 +1,39 @@
+// Words for what protos number.
+#ifndef OVERLOCK_SERVICES_OVERLOCK_CLI_WORDS_H_
+#define OVERLOCK_SERVICES_OVERLOCK_CLI_WORDS_H_
+
+#include <string_view>
+
+#include "overlock/config/v1/admin_service.pb.h"
+
+namespace overlock::cli {
+
+inline std::string_view RoleWord(config::v1::Role role) {
+  switch (role) {
+    case config::v1::ROLE_VIEWER:
+      return "viewer";
+    case config::v1::ROLE_EDITOR:
+      return "editor";
+    case config::v1::ROLE_ADMIN:
+      return "admin";
+    default:
+      return "none";
+  }
+}
+
+inline std::string_view LayoutWord(config::v1::Layout layout) {
+  switch (layout) {
+    case config::v1::LAYOUT_STITCH:
+      return "F1 (stitch.json)";
+    case config::v1::LAYOUT_REALM_1:
+      return "F2 (config.json)";
+    case config::v1::LAYOUT_REALM_2:
+      return "F3 (realm_config.json)";
+    default:
+      return "unknown";
+  }
+}
+
+}  // namespace overlock::cli
+
+#endif  // OVERLOCK_SERVICES_OVERLOCK_CLI_WORDS_H_
