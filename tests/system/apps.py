@@ -21,7 +21,7 @@ def sample_names():
 
 
 def app_id_of(directory):
-    roots = [pathlib.Path(directory) / name for name in ("stitch.json", "realm_config.json")]
+    roots = [pathlib.Path(directory) / name for name in ("stitch.json", "config.json", "realm_config.json")]
     return json.loads(next(root for root in roots if root.exists()).read_text())["app_id"]
 
 

@@ -11,10 +11,11 @@ import client
 import process
 from process import BIN, Process, wait_until
 
-# In the order of their needs. A service waits for config, not for the others.
+# In the order of their needs. A service waits for config, not for the others; config asks the executor when something
+# is imported.
 SERVICES = ("config", "validation", "executor", "auth", "authz", "edge")
 TARGETS = {
-    "config": (),
+    "config": ("executor",),
     "validation": ("config",),
     "executor": ("config",),
     "auth": ("config", "executor"),
@@ -43,16 +44,23 @@ class Topology:
     def config_target(self):
         return f"127.0.0.1:{self.processes[self.config_process].port('grpc')}"
 
+    @property
+    def token_file(self):
+        """The first admin token, which config writes at its first start."""
+        return self.directory / "admin.token"
+
     def send(self, method, target, headers=(), body=None, timeout=client.REQUEST_SECONDS_MAX):
         return client.send(self.edge_port, method, target, headers, body, timeout)
 
     def try_import(self, directory, flags=()):
         """`overlock import`; returns what it did as subprocess.CompletedProcess."""
-        return process.run([BIN / "overlock", "import", directory, f"--config_target={self.config_target}", *flags])
+        return process.run([BIN / "overlock", "import", directory, f"--config_target={self.config_target}",
+                            f"--token_file={self.token_file}", *flags])
 
     def import_app(self, directory, app_id, flags=()):
-        """Imports, and waits until the edge routes to the application."""
-        done = self.try_import(directory, flags)
+        """Imports, and waits until the edge routes to the application. Some functions of tests do not compile on
+        purpose: what is said of that is test_cli's."""
+        done = self.try_import(directory, ["--skip_compile", *flags])
         if done.returncode != 0:
             raise AssertionError(f"import of {directory} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         wait_until(lambda: self.knows(app_id), 10, f"the edge knows {app_id}")
@@ -102,7 +110,8 @@ class Distributed(Topology):
     def __init__(self, flags=(), service_flags=None):
         super().__init__(flags)
         self.service_flags = service_flags or {}
-        self._ports = {}
+        # config is told the executor's port before that has one.
+        self._ports = {"executor": {"listen": process.free_port()}}
 
     def start(self):
         for service in SERVICES:

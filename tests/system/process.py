@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -24,6 +25,13 @@ class StartFailed(Exception):
 def _die_with_parent():
     # A test runner that is killed leaves no server behind.
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def free_port():
+    """A port that nobody has now, for who must know it before its server starts."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def clean_environment(extra=None):

@@ -40,6 +40,8 @@ class Composed(Distributed):
         for flag, value in compose_services()[service]["flags"].items():
             if flag.endswith("_target"):
                 value = f"127.0.0.1:{self._ports[value.partition(':')[0]]['listen']}"
+            elif flag == f"{service}_listen":
+                value = f"127.0.0.1:{self._ports.get(service, {}).get('listen', 0)}"
             elif flag.endswith("_listen"):
                 value = "127.0.0.1:0"
             elif flag.endswith("_dir"):

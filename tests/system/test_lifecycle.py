@@ -305,7 +305,7 @@ class Import(harness.SystemTest):
             target = f"127.0.0.1:{unused.getsockname()[1]}"
             done = process.run([BIN / "overlock", "import", apps.sample_directory("neighbour"),
                                 f"--config_target={target}"])
-        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.returncode, 3)
         self.assertIn(target, done.stderr)
 
     def test_ApplicationsSurviveARestart(self):

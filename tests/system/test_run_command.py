@@ -15,6 +15,7 @@ HOOKS = {
 FUNCTIONS = {
     "sum": "exports = (...numbers) => { console.log('adding', numbers.length); return numbers.reduce((a, b) => a + b, 0); };",
     "quotes": "exports = () => \"it's a \\\\\";",
+    "count": "exports = (...values) => values.map((v) => Array.isArray(v) ? 'array' : typeof v);",
     "nothing": "exports = () => {};",
     "who": "exports = () => [context.user.id, context.user.type, context.runningAsSystem()];",
     "throws": "exports = function() {\n  throw new TypeError('out of thread');\n};",
@@ -48,6 +49,9 @@ class RunCommand(harness.SystemTest):
         self.assertPrints(("function", "run", "sum", *where, "--args", "1", '{"$numberInt":"2"}', "3"),
                           ["> logs:", "adding 3", "> result:", '{"$numberInt":"6"}', "> result (JavaScript):",
                            """EJSON.parse('{"$numberInt":"6"}')"""])
+        self.assertPrints(("function", "run", "count", *where, "--args", "[1, 2, [3]]", "-5", '"--user"', "{}"),
+                          ["> result:", '["array","number","string","object"]', "> result (JavaScript):",
+                           """EJSON.parse('["array","number","string","object"]')"""])
         self.assertPrints(("function", "run", "quotes", *where),
                           ["> result:", '"it\'s a \\\\"', "> result (JavaScript):",
                            "EJSON.parse('\"it\\'s a \\\\\\\\\"')"])
@@ -70,14 +74,15 @@ class RunCommand(harness.SystemTest):
         topology = harness.AllInOne()
         self.start(topology)
         topology.import_app(self.directory, APP)
-        self.check_all(f"--config_target={topology.config_target}")
+        self.check_all(f"--config_target={topology.config_target}", f"--token_file={topology.token_file}")
 
     def test_RunsOnSixProcesses(self):
         topology = harness.Distributed()
         self.start(topology)
         topology.import_app(self.directory, APP)
         executor = f"127.0.0.1:{topology.processes['executor'].port('grpc')}"
-        self.check_all(f"--config_target={topology.config_target}", f"--executor_target={executor}", f"--app={APP}")
+        self.check_all(f"--config_target={topology.config_target}", f"--token_file={topology.token_file}",
+                       f"--executor_target={executor}", f"--app={APP}")
 
     def test_AFunctionThatThrowsIsShownWithItsPlace(self):
         done = self.run_command("function", "run", "throws", f"--app_dir={self.directory}")
@@ -86,9 +91,9 @@ class RunCommand(harness.SystemTest):
         self.assertEqual(lines[:5], ["> ran on DATE", "> took TIME", "> error:", "TypeError: out of thread", "> trace:"])
         self.assertRegex("\n".join(lines[5:]), r"throws.*:2:9")
 
-    def assertNotAsked(self, arguments, message):
+    def assertNotAsked(self, arguments, message, code=2):
         done = self.run_command(*arguments)
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertEqual((done.returncode, done.stdout), (code, ""))
         self.assertIn(message, done.stderr)
 
     def test_WhatCannotBeAskedIsSaidClearly(self):
@@ -99,7 +104,7 @@ class RunCommand(harness.SystemTest):
         self.assertNotAsked(("function", "run", "sum", here, "--args", "{bad"), "--args[0]: not Extended JSON")
         self.assertNotAsked(("function", "run", "sum", here, "--app=other-abcde"), "no application 'other-abcde'")
         self.assertNotAsked(("function", "run", "sum", "--app_dir=/nowhere"), "/nowhere")
-        self.assertNotAsked(("function", "run", "sum", "--config_target=127.0.0.1:1", "--timeout=5"), "--app_dir")
+        self.assertNotAsked(("function", "run", "sum", "--config_target=127.0.0.1:1", "--timeout=5"), "--app_dir", 3)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,10 @@ class Tls(harness.SystemTest):
         cls.authority.sign("service")
         cls.stranger = Authority(cls.topology.directory, "stranger")
         cls.stranger.sign("forged")
-        cls.topology.flags = cls.authority.flags("service")
+        # A watch is served to the service alone whose view it is.
+        for service in harness.SERVICES:
+            cls.authority.sign(service)
+            cls.topology.service_flags[service] = cls.authority.flags(service)
         cls.topology.start()
 
     def context(self, certificate=None):
@@ -62,7 +65,7 @@ class Tls(harness.SystemTest):
     def test_RequestsAreAnsweredOverMutualTls(self):
         for app in ("first-look", "run-as-script", "expressions"):
             directory = apps.sample_directory(app)
-            self.topology.import_app(directory, apps.app_id_of(directory), self.topology.flags)
+            self.topology.import_app(directory, apps.app_id_of(directory), self.authority.flags("service"))
             for request in apps.sample_requests(app):
                 with self.subTest(str(request)):
                     self.assertExpected(request, request.send(self.topology.edge_port))
