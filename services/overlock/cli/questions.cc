@@ -40,13 +40,15 @@ absl::StatusOr<std::string> ReadLine() {
   return line;
 }
 
-// Turns the echo off. The terminal's own interrupt is off too: it would leave the terminal like this.
+// Turns the echo off. The terminal's own interrupt is off too, since it would leave the terminal like this; its character
+// ends the line instead.
 class WithoutEcho {
  public:
   WithoutEcho() {
     if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    silent.c_cc[VEOL] = kInterrupt;
     changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
   }
   ~WithoutEcho() {
