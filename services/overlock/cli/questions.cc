@@ -40,8 +40,8 @@ absl::StatusOr<std::string> ReadLine() {
   return line;
 }
 
-// Turns the echo off. The terminal's own interrupt is off too, since it would leave the terminal like this; its character
-// ends the line instead.
+// Turns the echo off. The terminal's own interrupt is off too, since it would leave the terminal like this; its
+// character ends the line instead.
 class WithoutEcho {
  public:
   WithoutEcho() {
