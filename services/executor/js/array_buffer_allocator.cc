@@ -22,7 +22,7 @@ bool ArrayBufferAllocator::Charge(size_t length) {
     unmeasured_bytes_ = 0;
   }
   size_t before = bytes_.fetch_add(length, std::memory_order_relaxed) + heap_bytes_;
-  if (before <= bytes_max_ && length <= bytes_max_ - before) return true;
+  if (lenient_ || (before <= bytes_max_ && length <= bytes_max_ - before)) return true;
   // V8 collects garbage and asks again.
   unmeasured_bytes_ = kMeasureEveryBytes;
   bytes_.fetch_sub(length, std::memory_order_relaxed);

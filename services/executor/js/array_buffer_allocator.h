@@ -24,6 +24,18 @@ class ArrayBufferAllocator : public v8::ArrayBuffer::Allocator {
   void* AllocateUninitialized(size_t length) override;
   void Free(void* data, size_t length) override;
 
+  // While one lives the budget is not held, only charged: V8 aborts when what it makes of the snapshot gets no memory.
+  class Lenience {
+   public:
+    explicit Lenience(ArrayBufferAllocator& allocator) : allocator_(allocator) { allocator_.lenient_ = true; }
+    ~Lenience() { allocator_.lenient_ = false; }
+    Lenience(const Lenience&) = delete;
+    Lenience& operator=(const Lenience&) = delete;
+
+   private:
+    ArrayBufferAllocator& allocator_;
+  };
+
   // Whether a buffer was refused since the last call.
   bool TakeRefused() { return refused_.exchange(false, std::memory_order_relaxed); }
 
@@ -32,6 +44,7 @@ class ArrayBufferAllocator : public v8::ArrayBuffer::Allocator {
 
   const size_t bytes_max_;
   v8::Isolate* isolate_ = nullptr;
+  bool lenient_ = false;
   // The heap as it was last measured, and what has been given since.
   size_t heap_bytes_ = 0;
   size_t unmeasured_bytes_ = 0;

@@ -18,6 +18,11 @@
 namespace overlock::executor::js {
 namespace {
 
+v8::Local<v8::Context> NewContext(AppIsolate& isolate) {
+  ArrayBufferAllocator::Lenience lenience(isolate.allocator());
+  return v8::Context::New(isolate.get());
+}
+
 // As in runtime/src/invocation.ts.
 enum Target : int { kHttp = 1, kGithubWebhook = 2, kTwilioWebhook = 3, kFunction = 4, kWebhookFunction = 5 };
 
@@ -51,7 +56,7 @@ std::shared_ptr<FunctionContext> FunctionContext::Create(AppIsolate& isolate, st
                                                          const Code& code, uint64_t sequence, v1::Failure& failure) {
   v8::HandleScope handles(isolate.get());
   std::shared_ptr<FunctionContext> function(new FunctionContext(isolate, std::move(app)));
-  v8::Local<v8::Context> context = v8::Context::New(isolate.get());
+  v8::Local<v8::Context> context = NewContext(isolate);
   if (context.IsEmpty()) return nullptr;
   function->context_.Reset(isolate.get(), context);
   v8::Context::Scope scope(context);
