@@ -1,7 +1,10 @@
+#include <functional>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 
+#include "common/async/await_at_most.h"
 #include "common/async/block_on.h"
 #include "common/async/blocking_pool.h"
 #include "common/async/event_loops.h"
@@ -54,6 +57,38 @@ TEST(EventLoopsTest, RunsDetachedTasksOnTheLoopThatWasAskedFor) {
   std::thread::id id = first.get_future().get();
   EXPECT_NE(id, second.get_future().get());
   EXPECT_EQ(id, again.get_future().get());
+}
+
+Task<void> EndAtOnce() { co_return; }
+
+TEST(AwaitAtMostTest, WaitsForATaskThatEnds) {
+  EXPECT_TRUE(BlockOn(AwaitAtMost(absl::Hours(1), EndAtOnce())));
+  std::thread other;
+  auto start = [&other](auto resume) { other = std::thread([resume = std::move(resume)]() mutable { resume(true); }); };
+  auto wait = [&start]() -> Task<void> { co_await Suspend<bool>(start); };
+  EXPECT_TRUE(BlockOn(AwaitAtMost(absl::Hours(1), wait())));
+  other.join();
+}
+
+TEST(AwaitAtMostTest, LetsATaskGoOnThatTakesTooLong) {
+  EventLoops loops(1);
+  std::promise<bool> in_time, ended;
+  std::function<void(bool)> end;
+  auto task = [](std::function<void(bool)>& end, std::promise<bool>& ended) -> Task<void> {
+    auto start = [&end](auto resume) {
+      end = [resume = std::make_shared<decltype(resume)>(std::move(resume))](bool value) { (*resume)(value); };
+    };
+    bool value = co_await Suspend<bool>(start);
+    ended.set_value(value);
+  };
+  auto wait = [](Task<void> task, std::promise<bool>& in_time) -> Task<void> {
+    bool result = co_await AwaitAtMost(absl::ZeroDuration(), std::move(task));
+    in_time.set_value(result);
+  };
+  Detach(loops.Get(0), wait(task(end, ended), in_time));
+  EXPECT_FALSE(in_time.get_future().get());
+  end(true);
+  EXPECT_TRUE(ended.get_future().get());
 }
 
 }  // namespace

@@ -20,6 +20,18 @@
 
 namespace overlock::rpc {
 
+// How a call ended, and what it leaves to whoever waited. gRPC's thread hands its share of the state over: if it let go
+// of the last one itself, it could end the channel, and with the last channel gRPC would wait there for the very thread
+// that it is.
+struct FinishedCall {
+  absl::Status status;
+  std::shared_ptr<void> state;
+};
+using ResumeCall = std::function<void(FinishedCall)>;
+// Suspends the coroutine until what `begin` was given is called. One coroutine for all calls: compilers take long for
+// each kind.
+Task<FinishedCall> AwaitCall(std::function<void(ResumeCall)> begin);
+
 // Makes one unary call. `start(context, request, response, done)` begins it:
 //
 //   co_return co_await rpc::CallUnary<ValidateResponse>(call, std::move(request),
@@ -37,23 +49,17 @@ Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Star
     Response response;
     std::optional<std::stop_callback<std::function<void()>>> cancel;
   };
-  // gRPC's thread hands its share of the state over: if it let go of the last one itself, it could end the channel, and
-  // with the last channel gRPC would wait there for the very thread that it is.
-  struct Finished {
-    absl::Status status;
-    std::shared_ptr<State> state;
-  };
   auto state = std::make_shared<State>();
   state->request = std::move(request);
   SetClientMetadata(call, state->context);
-  auto begin = [state, start = std::move(start), stop = call.stop](auto resume) mutable {
+  std::function<void(ResumeCall)> begin = [state, start = std::move(start), stop = call.stop](ResumeCall resume) {
     auto done = [state, resume = std::move(resume)](grpc::Status status) mutable {
-      resume(Finished{FromGrpcStatus(status), std::move(state)});
+      resume(FinishedCall{FromGrpcStatus(status), std::move(state)});
     };
     start(&state->context, &state->request, &state->response, std::move(done));
     if (stop.stop_possible()) state->cancel.emplace(stop, [context = &state->context] { context->TryCancel(); });
   };
-  Finished finished = co_await Suspend<Finished>(std::move(begin));
+  FinishedCall finished = co_await AwaitCall(std::move(begin));
   state->cancel.reset();
   if (!finished.status.ok()) co_return finished.status;
   co_return std::move(state->response);
@@ -72,7 +78,7 @@ Task<absl::Status> CallServerStream(CallContext call, Request request, Start sta
     struct Step {
       // Whether a message was read.
       bool ok = false;
-      // OnDone's share of the reader, for the reason that stands in CallUnary.
+      // OnDone's share of the reader, for the reason that stands at FinishedCall.
       std::shared_ptr<Reader> reader;
     };
 
