@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/http/network_list.h"
 
 namespace overlock::edge {
 
@@ -14,6 +15,10 @@ struct EdgeOptions {
   std::string public_url;
   // What `link` in an error's body begins with; empty: no `link`.
   std::string console_url;
+  // Proxies whose `X-Forwarded-For` says where a request came from.
+  http::NetworkList trusted_proxies;
+  // How long an answer may wait until validation knows that its delivery failed (pipeline.h).
+  absl::Duration release_wait_max = absl::Seconds(1);
   // Over all loops. A connection beyond them is told 503 and closed.
   int connections_max = 10'000;
   // From a request's first byte to the end of its head.

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/match.h"
@@ -27,6 +28,10 @@ ABSL_FLAG(std::string, edge_listen, "127.0.0.1:8080",
 ABSL_FLAG(std::string, edge_metrics_listen, "127.0.0.1:9100", "Where the edge serves /metrics, /healthz and /readyz.");
 ABSL_FLAG(std::string, edge_public_url, "",
           "How senders reach this edge, e.g. https://hooks.example.com; empty: http and the request's Host header.");
+ABSL_FLAG(
+    std::vector<std::string>, edge_trusted_proxies, {},
+    "Addresses and networks of the proxies before the edge, comma-separated: 10.0.0.0/8,2001:db8::/32. Of a request "
+    "that comes through them, the client's address is what they say in X-Forwarded-For.");
 ABSL_FLAG(std::string, console_url, "", "What the link in an error's body begins with; empty: no link.");
 ABSL_FLAG(int, edge_connections_max, 10'000, "Connections open at the same time; further ones are told 503.");
 ABSL_FLAG(absl::Duration, edge_header_timeout, absl::Seconds(10), "How long a request's header may take to arrive.");
@@ -53,6 +58,11 @@ absl::StatusOr<EdgeOptions> ReadFlags() {
   options.idle_timeout = absl::GetFlag(FLAGS_edge_idle_timeout);
   OVERLOCK_RETURN_IF_ERROR(CheckUrl("edge_public_url", options.public_url));
   OVERLOCK_RETURN_IF_ERROR(CheckUrl("console_url", options.console_url));
+  for (const std::string& network : absl::GetFlag(FLAGS_edge_trusted_proxies)) {
+    if (absl::Status status = options.trusted_proxies.Add(network); !status.ok()) {
+      return Error(status.code(), ReasonOf(status), absl::StrCat("edge_trusted_proxies: ", status.message()));
+    }
+  }
   if (options.connections_max <= 0) {
     return Error(absl::StatusCode::kInvalidArgument, "BAD_LIMIT", "edge_connections_max: must be positive");
   }

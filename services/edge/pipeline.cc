@@ -1,14 +1,24 @@
 #include "services/edge/pipeline.h"
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <stop_token>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/async/await_at_most.h"
+#include "common/async/event_loops.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
 #include "services/edge/cors.h"
 
 namespace overlock::edge {
 namespace {
+
+// How long validation may take to hear how a delivery ended.
+constexpr absl::Duration kCompleteTimeMax = absl::Seconds(10);
 
 // A message that has `app`, `webhook`, `endpoint` and `request`.
 template <class Message>
@@ -72,25 +82,40 @@ Answer Pipeline::Refuse(const Problem& problem, const CallContext& call) const {
 
 Task<Answer> Pipeline::Run(SharedRequest request, RouteMatch match, CallContext call) const {
   call.deadline = absl::Now() + match.app->run_time_max + options_.overhead_max;
-  Attempt first = co_await Try(request, match, call);
-  if (!first.start_over) co_return std::move(first.answer);
-  // The newest revision may say something else about everything that was checked before the body.
-  Admission admission = Admit(*request);
-  if (admission.refusal) co_return Refuse(*admission.refusal, call);
-  Attempt second = co_await Try(std::move(request), std::move(admission.match), std::move(call));
-  co_return std::move(second.answer);
+  Attempt attempt = co_await Try(request, match, call);
+  if (attempt.start_over) {
+    // It is taken anew, if it still is one in the newest revision.
+    if (!attempt.delivery.empty()) co_await EndDelivery(std::move(attempt.delivery), false, call);
+    // The newest revision may say something else about everything that was checked before the body.
+    Admission admission = Admit(*request);
+    if (admission.refusal) co_return Refuse(*admission.refusal, call);
+    attempt = co_await Try(std::move(request), std::move(admission.match), call);
+  }
+  if (!attempt.delivery.empty()) {
+    co_await EndDelivery(std::move(attempt.delivery), attempt.succeeded, std::move(call));
+  }
+  co_return std::move(attempt.answer);
 }
 
 Task<Pipeline::Attempt> Pipeline::Try(SharedRequest request, RouteMatch match, CallContext call) const {
   const Route& route = *match.route;
   // Auth may run the owner's script and authz functions: after them, starting over could run those twice.
   bool may_start_over = true;
-  auto end = [this, &call, &may_start_over](const Step& step) {
-    return Attempt{Refuse(*step.refusal, call), step.revision_gone && may_start_over};
+  std::string delivery;
+  auto end = [&](const Step& step) {
+    return Attempt{.answer = Refuse(*step.refusal, call),
+                   .start_over = step.revision_gone && may_start_over,
+                   .delivery = std::move(delivery)};
   };
   if (route.needs_validation) {
     Step step = co_await Validate(request, match, call);
     if (step.refusal) co_return end(step);
+    if (step.answered) {
+      Attempt answered;
+      answered.answer = std::move(step.answer);
+      co_return answered;
+    }
+    delivery = std::move(step.delivery);
   }
   type::v1::User user;
   user.set_type(type::v1::User::TYPE_SYSTEM);
@@ -108,8 +133,38 @@ Task<Pipeline::Attempt> Pipeline::Try(SharedRequest request, RouteMatch match, C
   Step step = co_await Execute(std::move(request), std::move(match), call, std::move(user));
   if (step.refusal) co_return end(step);
   Attempt done;
+  done.succeeded = !IsServerError(step.answer.status);
   done.answer = std::move(step.answer);
+  done.delivery = std::move(delivery);
   co_return done;
+}
+
+Task<void> Pipeline::EndDelivery(std::string delivery, bool succeeded, CallContext call) const {
+  Task<void> complete = CompleteDelivery(std::move(delivery), succeeded, std::move(call));
+  if (succeeded) {
+    boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
+    Detach(executor, std::move(complete));
+  } else {
+    co_await AwaitAtMost(options_.release_wait_max, std::move(complete));
+  }
+}
+
+Task<void> Pipeline::CompleteDelivery(std::string delivery, bool succeeded, CallContext call) const {
+  // The request may have run out of time, or its sender may have gone: validation has to know all the same.
+  call.stop = std::stop_token();
+  call.deadline = absl::Now() + kCompleteTimeMax;
+  for (int attempt = 0;; ++attempt) {
+    validation::v1::CompleteDeliveryRequest message;
+    message.set_delivery(delivery);
+    message.set_succeeded(succeeded);
+    absl::StatusOr<validation::v1::CompleteDeliveryResponse> response =
+        co_await services_.validator->CompleteDelivery(std::move(message), call);
+    if (response.ok()) co_return;
+    if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable) continue;
+    log::Warning("validation was not told how a delivery ended",
+                 {{"succeeded", succeeded}, {"error", response.status().ToString()}, {"request_id", call.request_id}});
+    co_return;
+  }
 }
 
 Pipeline::Step Pipeline::NoAnswer(Service service, const absl::Status& status, const CallContext& call) {
@@ -130,19 +185,37 @@ Task<Pipeline::Step> Pipeline::Validate(SharedRequest request, RouteMatch match,
     absl::StatusOr<validation::v1::ValidateResponse> response =
         co_await services_.validator->Validate(std::move(message), request->body(), call);
     if (!response.ok()) {
-      // Validating changes nothing, so a connection that broke is worth another try.
+      // To validate twice does no harm, so a connection that broke is worth another try: whoever has taken the delivery
+      // is known by the request's id.
       if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable) continue;
       co_return NoAnswer(Service::kValidation, response.status(), call);
     }
-    Step step;
-    if (!response->valid()) {
-      log::Info("validation refused a request",
-                {{"reason", validation::v1::ValidateResponse::Refusal_Name(response->refusal())},
-                 {"request_id", call.request_id}});
-      step.refusal = ValidationRefused();
-    }
-    co_return step;
+    co_return Validated(*response, call);
   }
+}
+
+Pipeline::Step Pipeline::Validated(const validation::v1::ValidateResponse& response, const CallContext& call) {
+  Step step;
+  if (!response.valid()) {
+    log::Info("validation refused a request",
+              {{"reason", validation::v1::ValidateResponse::Refusal_Name(response.refusal())},
+               {"request_id", call.request_id}});
+    step.refusal = ValidationRefused();
+    return step;
+  }
+  step.answered = response.has_handshake() || response.duplicate();
+  step.answer.status = AnsweredStatus();
+  if (response.has_handshake()) {
+    step.answer.cause = Cause::kHandshake;
+    step.answer.lines = absl::StrCat("Content-Type: ", response.handshake().content_type(), "\r\n");
+    step.answer.body = response.handshake().body();
+  } else if (response.duplicate()) {
+    step.answer.cause = Cause::kDuplicate;
+    step.answer.lines = "X-Overlock-Duplicate: true\r\n";
+  } else {
+    step.delivery = response.delivery();
+  }
+  return step;
 }
 
 Task<Pipeline::Step> Pipeline::Authenticate(SharedRequest request, RouteMatch match, CallContext call) const {

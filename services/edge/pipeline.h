@@ -52,6 +52,11 @@ class Pipeline {
   // Validation, user, authorisation, execution: only what the webhook or endpoint needs. Starts over, once, with the
   // newest revision when a service no longer keeps this one and nothing of the owner's code has run. `match` is of an
   // admission without refusal or preflight. `call.deadline` is set here.
+  //
+  // A sender's handshake and a delivery that was taken before are answered here, and nothing is executed. Where
+  // validation has taken the delivery, it is told how that ended, whatever happened: one that succeeded while the
+  // answer is on its way, and one that failed before its answer, since the sender may repeat it at once; but no answer
+  // waits for that longer than `release_wait_max`.
   Task<Answer> Run(std::shared_ptr<const Request> request, RouteMatch match, CallContext call) const;
 
  private:
@@ -60,14 +65,22 @@ class Pipeline {
     std::optional<Problem> refusal;
     // The service no longer keeps this revision; `refusal` is set too.
     bool revision_gone = false;
+    // Of Validate: validation has taken it; may be empty.
+    std::string delivery;
+    // Of Validate: `answer` is the request's, and nothing is executed.
+    bool answered = false;
     // Of Authenticate.
     type::v1::User user;
-    // Of Execute.
+    // Of Validate and Execute.
     Answer answer;
   };
   struct Attempt {
     Answer answer;
     bool start_over = false;
+    // Which validation has taken; may be empty.
+    std::string delivery;
+    // The function ran to its end, and its answer is no server's error.
+    bool succeeded = false;
   };
   using SharedRequest = std::shared_ptr<const Request>;
 
@@ -76,7 +89,11 @@ class Pipeline {
   Task<Step> Authenticate(SharedRequest request, RouteMatch match, CallContext call) const;
   Task<Step> Authorize(SharedRequest request, RouteMatch match, CallContext call, type::v1::User user) const;
   Task<Step> Execute(SharedRequest request, RouteMatch match, CallContext call, type::v1::User user) const;
+  // Tells validation how a delivery ended, and goes on as Run() says.
+  Task<void> EndDelivery(std::string delivery, bool succeeded, CallContext call) const;
+  Task<void> CompleteDelivery(std::string delivery, bool succeeded, CallContext call) const;
 
+  static Step Validated(const validation::v1::ValidateResponse& response, const CallContext& call);
   static Step NoAnswer(Service service, const absl::Status& status, const CallContext& call);
   Answer Refuse(const Problem& problem, const CallContext& call) const;
 

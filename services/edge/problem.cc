@@ -105,6 +105,10 @@ std::string_view CauseName(Cause cause) {
       return "overload";
     case Cause::kUnavailable:
       return "unavailable";
+    case Cause::kHandshake:
+      return "handshake";
+    case Cause::kDuplicate:
+      return "duplicate";
     case Cause::kClientGone:
       return "client_gone";
   }
@@ -226,6 +230,10 @@ Problem UserRefused(const UserRefusal::Refusal& refusal) {
       return {400, kFunctionExecutionError, Or(text, "the run-as script failed"), Cause::kUser};
     case UserRefusal::REASON_SCRIPT_SYNTAX_ERROR:
       return {400, kFunctionSyntaxError, Or(text, "the run-as script does not compile"), Cause::kUser};
+    case UserRefusal::REASON_PROVIDER_DISABLED:
+      return {401, "InvalidSession", Or(text, "the authentication provider is not enabled"), Cause::kUser};
+    case UserRefusal::REASON_TOO_MANY_ATTEMPTS:
+      return {429, "InvalidSession", Or(text, "too many attempts to log in; try again later"), Cause::kUser};
     case UserRefusal::REASON_SCRIPT_TIMED_OUT:
       return {408, kExecutionTimeLimitExceeded, std::string(kTimeLimitMessage), Cause::kUser};
     default:
@@ -308,6 +316,8 @@ Problem EmptyAnswer(Service service) {
 }
 
 int PreflightStatus() { return 204; }
+int AnsweredStatus() { return 200; }
+bool IsServerError(int status) { return status >= 500; }
 bool IsFinalStatus(int status) { return status >= 200 && status <= 599; }
 bool HasBody(int status) { return status >= 200 && status != 204 && status != 304; }
 

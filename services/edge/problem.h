@@ -29,8 +29,12 @@ enum class Cause {
   kOverload,
   kUnavailable,
   kClientGone,
+  // Validation answered: a sender's handshake.
+  kHandshake,
+  // The delivery has been taken before.
+  kDuplicate,
 };
-inline constexpr int kCauseCount = static_cast<int>(Cause::kClientGone) + 1;
+inline constexpr int kCauseCount = static_cast<int>(Cause::kDuplicate) + 1;
 // `not_found`.
 std::string_view CauseName(Cause cause);
 
@@ -86,6 +90,11 @@ Problem EmptyAnswer(Service service);
 
 // The status of an answer to OPTIONS.
 int PreflightStatus();
+// The status of an answer that the edge gives in a function's place, where nothing is wrong.
+int AnsweredStatus();
+// Whether the sender of a delivery takes a function's answer with this status for a failure of ours, and sends it
+// again.
+bool IsServerError(int status);
 // Whether HTTP lets an answer with this status be a final one.
 bool IsFinalStatus(int status);
 // Whether an answer with this status has a body; one without has no Content-Length either.

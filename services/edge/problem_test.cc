@@ -79,6 +79,8 @@ TEST(UserRefusedTest, HasTheStatusAndCodeOfEachReason) {
                         Case{UserRefusal::REASON_CREDENTIALS_INVALID, 401, "InvalidSession"},
                         Case{UserRefusal::REASON_USER_NOT_FOUND, 400, "UserNotFound"},
                         Case{UserRefusal::REASON_USER_DISABLED, 401, "UserDisabled"},
+                        Case{UserRefusal::REASON_PROVIDER_DISABLED, 401, "InvalidSession"},
+                        Case{UserRefusal::REASON_TOO_MANY_ATTEMPTS, 429, "InvalidSession"},
                         Case{UserRefusal::REASON_SCRIPT_RETURNED_NO_USER, 400, "FunctionExecutionError"},
                         Case{UserRefusal::REASON_SCRIPT_FAILED, 400, "FunctionExecutionError"},
                         Case{UserRefusal::REASON_SCRIPT_TIMED_OUT, 408, "ExecutionTimeLimitExceeded"},

@@ -21,13 +21,14 @@ class Request {
     std::string_view value;
   };
 
-  // Forgets everything but the sender's address; keeps the memory.
+  // Forgets everything but the client's address; keeps the memory.
   void Clear();
   // `target` in origin form (`/path?query`) or absolute form (`http://host/path?query`).
   void SetStartLine(std::string_view method, std::string_view target);
   // The name is stored in canonical form.
   void AddHeader(std::string_view name, std::string_view value);
   void set_body(Body body) { body_ = std::move(body); }
+  // The client's (client_address.h).
   void set_remote_ip_address(std::string address) { remote_ip_address_ = std::move(address); }
 
   std::string_view method() const { return View(method_); }

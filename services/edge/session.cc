@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "common/telemetry/log.h"
+#include "services/edge/client_address.h"
 #include "services/edge/cors.h"
 #include "services/edge/session_group.h"
 
@@ -58,7 +59,7 @@ Session::Session(tcp::socket socket, std::shared_ptr<SessionGroup> group)
   ErrorCode ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
-  remote_ip_address_ = AddressText(socket_.remote_endpoint(ignored).address());
+  peer_ip_address_ = AddressText(socket_.remote_endpoint(ignored).address());
   Enter(Phase::kIdle, options_.idle_timeout);
 }
 
@@ -78,6 +79,7 @@ Task<void> Session::Serve() {
     started_ = Clock::now();
     request_id_ = NewRequestId();
     if (head == Read::kDone) {
+      request_->set_remote_ip_address(ClientAddress(*request_, peer_ip_address_, options_.trusted_proxies));
       answer_ = co_await Respond();
     } else {
       close_ = true;
@@ -104,7 +106,7 @@ void Session::BeginRequest() {
   // Somebody who still holds the last request, e.g. a call that was stopped, keeps it; usually nobody does.
   if (request_.use_count() > 1) request_ = std::make_shared<Request>();
   request_->Clear();
-  request_->set_remote_ip_address(remote_ip_address_);
+  request_->set_remote_ip_address(peer_ip_address_);
   parser_.emplace(*request_);
   fault_.reset();
   stop_ = std::stop_source(std::nostopstate);
@@ -320,7 +322,7 @@ void Session::EndRequest(bool written) {
               {"status", answer_.status},
               {"cause", CauseName(answer_.cause)},
               {"error_code", answer_.error_code},
-              {"remote_ip_address", remote_ip_address_},
+              {"remote_ip_address", request_->remote_ip_address()},
               {"seconds", seconds}});
 }
 

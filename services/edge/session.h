@@ -85,7 +85,7 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   const EdgeOptions& options_;
   boost::asio::ip::tcp::socket socket_;
   boost::beast::flat_buffer buffer_;
-  std::string remote_ip_address_;
+  std::string peer_ip_address_;
 
   Phase phase_ = Phase::kIdle;
   Clock::time_point deadline_;

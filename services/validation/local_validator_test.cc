@@ -10,6 +10,7 @@
 #include "common/testing/fake_clock.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
+#include "services/validation/memory_delivery_store.h"
 
 namespace overlock::validation {
 namespace {
@@ -70,7 +71,8 @@ class LocalValidatorTest : public ::testing::Test {
 
   Metrics metrics_;
   FakeClock clock_;
-  LocalValidator validator_{metrics_, clock_};
+  MemoryDeliveryStore deliveries_{100, metrics_, clock_};
+  LocalValidator validator_{deliveries_, metrics_, clock_};
 };
 
 TEST_F(LocalValidatorTest, ChecksWithTheSecretOfTheRevisionThatIsAskedFor) {
@@ -106,7 +108,7 @@ TEST_F(LocalValidatorTest, ChoosesTheSchemeByServiceTypeAndMethod) {
   EXPECT_EQ(RefusalOf(Request(1)), Response::REFUSAL_UNSPECIFIED);
   validator_.Apply(Batch(2, type::v1::SERVICE_TYPE_HTTP, config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, "x"));
   EXPECT_EQ(RefusalOf(Request(2)), Response::REFUSAL_SECRET_MISSING);
-  validator_.Apply(Batch(3, type::v1::SERVICE_TYPE_GITHUB, config::v1::VALIDATION_METHOD_UNSPECIFIED, "x"));
+  validator_.Apply(Batch(3, type::v1::SERVICE_TYPE_GITHUB, config::v1::VALIDATION_METHOD_GITHUB, "x"));
   EXPECT_EQ(RefusalOf(Request(3)), Response::REFUSAL_SIGNATURE_MISSING);
   validator_.Apply(SignedBatch(4, ""));
   EXPECT_EQ(RefusalOf(Request(4)), Response::REFUSAL_NO_SECRET_CONFIGURED);
@@ -118,8 +120,12 @@ TEST_F(LocalValidatorTest, RefusesMethodsAndServiceTypesItDoesNotKnow) {
   EXPECT_EQ(RefusalOf(Request(1)), Response::REFUSAL_METHOD_UNKNOWN);
   validator_.Apply(Batch(2, type::v1::SERVICE_TYPE_HTTP, config::v1::VALIDATION_METHOD_UNSPECIFIED, "x"));
   EXPECT_EQ(RefusalOf(Request(2)), Response::REFUSAL_METHOD_UNKNOWN);
-  validator_.Apply(Batch(3, static_cast<type::v1::ServiceType>(99), config::v1::VALIDATION_METHOD_NO_VALIDATION, "x"));
-  EXPECT_EQ(RefusalOf(Request(3)), Response::REFUSAL_METHOD_UNKNOWN);
+  for (type::v1::ServiceType type : {type::v1::SERVICE_TYPE_GITHUB, type::v1::SERVICE_TYPE_TWILIO}) {
+    validator_.Apply(Batch(3, type, config::v1::VALIDATION_METHOD_UNSPECIFIED, ""));
+    EXPECT_EQ(RefusalOf(Request(3)), Response::REFUSAL_METHOD_UNKNOWN) << type;
+  }
+  validator_.Apply(Batch(4, static_cast<type::v1::ServiceType>(99), config::v1::VALIDATION_METHOD_NO_VALIDATION, "x"));
+  EXPECT_EQ(RefusalOf(Request(4)), Response::REFUSAL_METHOD_UNKNOWN);
 }
 
 TEST_F(LocalValidatorTest, ChoosesAnEndpointsSchemeByMethod) {

@@ -8,7 +8,9 @@
 #include "common/status/status.h"
 #include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
+#include "services/validation/delivery_store.h"
 #include "services/validation/local_validator.h"
+#include "services/validation/store_flags.h"
 #include "services/validation/validation_grpc.h"
 
 ABSL_FLAG(std::string, validation_listen, "127.0.0.1:9002", "host:port where validation serves gRPC.");
@@ -25,7 +27,8 @@ class ValidationModule : public app::Module {
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_validation_metrics_listen); }
 
   absl::Status Start(app::Host& host) override {
-    validator_ = std::make_unique<LocalValidator>(host.metrics());
+    OVERLOCK_ASSIGN_OR_RETURN(deliveries_, OpenDeliveryStore(host.metrics()));
+    validator_ = std::make_unique<LocalValidator>(*deliveries_, host.metrics());
     grpc_ = std::make_unique<ValidationGrpc>(*validator_, host.loops());
     auto apply = [validator = validator_.get()](const config::v1::WatchResponse& batch) { validator->Apply(batch); };
     OVERLOCK_ASSIGN_OR_RETURN(follower_,
@@ -42,6 +45,7 @@ class ValidationModule : public app::Module {
 
  private:
   std::unique_ptr<config::AppRegistry> remote_registry_;
+  std::unique_ptr<DeliveryStore> deliveries_;
   std::unique_ptr<LocalValidator> validator_;
   std::unique_ptr<ValidationGrpc> grpc_;
   std::unique_ptr<config::ViewFollower> follower_;

@@ -18,4 +18,13 @@ Task<absl::StatusOr<v1::ValidateResponse>> RemoteValidator::Validate(v1::Validat
   co_return co_await rpc::CallUnary<v1::ValidateResponse>(std::move(call), std::move(request), std::move(start));
 }
 
+Task<absl::StatusOr<v1::CompleteDeliveryResponse>> RemoteValidator::CompleteDelivery(
+    v1::CompleteDeliveryRequest request, CallContext call) {
+  auto start = [this](auto* context, auto* message, auto* response, auto done) {
+    stub_->async()->CompleteDelivery(context, message, response, std::move(done));
+  };
+  co_return co_await rpc::CallUnary<v1::CompleteDeliveryResponse>(std::move(call), std::move(request),
+                                                                  std::move(start));
+}
+
 }  // namespace overlock::validation

@@ -16,6 +16,8 @@ class RemoteValidator : public Validator {
 
   Task<absl::StatusOr<v1::ValidateResponse>> Validate(v1::ValidateRequest request, Body body,
                                                       CallContext call) override;
+  Task<absl::StatusOr<v1::CompleteDeliveryResponse>> CompleteDelivery(v1::CompleteDeliveryRequest request,
+                                                                      CallContext call) override;
 
  private:
   const std::unique_ptr<v1::ValidationService::StubInterface> stub_;

@@ -18,4 +18,11 @@ grpc::ServerUnaryReactor* ValidationGrpc::Validate(grpc::CallbackServerContext* 
   return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
 }
 
+grpc::ServerUnaryReactor* ValidationGrpc::CompleteDelivery(grpc::CallbackServerContext* context,
+                                                           const v1::CompleteDeliveryRequest* request,
+                                                           v1::CompleteDeliveryResponse* response) {
+  auto handler = [this, request](CallContext call) { return impl_.CompleteDelivery(*request, std::move(call)); };
+  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+}
+
 }  // namespace overlock::validation

@@ -15,6 +15,9 @@ class ValidationGrpc : public v1::ValidationService::CallbackService {
 
   grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
                                      v1::ValidateResponse* response) override;
+  grpc::ServerUnaryReactor* CompleteDelivery(grpc::CallbackServerContext* context,
+                                             const v1::CompleteDeliveryRequest* request,
+                                             v1::CompleteDeliveryResponse* response) override;
 
  private:
   Validator& impl_;

@@ -19,6 +19,10 @@ class Validator {
   // `body` is the request's; `request.body` is left empty. Errors: see protos/overlock/validation/v1.
   virtual Task<absl::StatusOr<v1::ValidateResponse>> Validate(v1::ValidateRequest request, Body body,
                                                               CallContext call) = 0;
+
+  // Says how the execution of a delivery ended that Validate has taken. Errors: see protos/overlock/validation/v1.
+  virtual Task<absl::StatusOr<v1::CompleteDeliveryResponse>> CompleteDelivery(v1::CompleteDeliveryRequest request,
+                                                                              CallContext call) = 0;
 };
 
 }  // namespace overlock::validation

@@ -11,6 +11,8 @@ class ValidatorMock : public Validator {
  public:
   MOCK_METHOD(Task<absl::StatusOr<v1::ValidateResponse>>, Validate,
               (v1::ValidateRequest request, Body body, CallContext call), (override));
+  MOCK_METHOD(Task<absl::StatusOr<v1::CompleteDeliveryResponse>>, CompleteDelivery,
+              (v1::CompleteDeliveryRequest request, CallContext call), (override));
 };
 
 }  // namespace overlock::validation

@@ -14,6 +14,7 @@
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "services/validation/local_validator.h"
+#include "services/validation/memory_delivery_store.h"
 #include "services/validation/remote_validator.h"
 #include "services/validation/validation_grpc.h"
 
@@ -47,10 +48,18 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
     view->mutable_app()->set_revision(7);
     Add(*view, "signed", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, type::v1::SERVICE_TYPE_HTTP, "12345");
     Add(*view, "secret", config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, type::v1::SERVICE_TYPE_HTTP, "sesame");
-    Add(*view, "github", config::v1::VALIDATION_METHOD_UNSPECIFIED, type::v1::SERVICE_TYPE_GITHUB, "It's a Secret");
+    Add(*view, "github", config::v1::VALIDATION_METHOD_GITHUB, type::v1::SERVICE_TYPE_GITHUB, "It's a Secret");
     AddEndpoint(*view, "/signed", "POST", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, "12345");
     AddEndpoint(*view, "/signed", "*", config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, "sesame");
     AddEndpoint(*view, "/unset", "POST", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, "");
+    Add(*view, "deliveries", config::v1::VALIDATION_METHOD_GITHUB, type::v1::SERVICE_TYPE_GITHUB, "12345")
+        .mutable_deduplicate_for()
+        ->set_seconds(3600);
+    Add(*view, "observed", config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, type::v1::SERVICE_TYPE_HTTP, "12345")
+        .set_observe_only(true);
+    Add(*view, "allowed", config::v1::VALIDATION_METHOD_NO_VALIDATION, type::v1::SERVICE_TYPE_HTTP, "")
+        .add_allowed_addresses("192.0.2.0/24");
+    Add(*view, "slack", config::v1::VALIDATION_METHOD_SLACK, type::v1::SERVICE_TYPE_HTTP, "12345");
     local_.Apply(batch);
   }
   static void AddEndpoint(config::v1::AppView& view, const std::string& route, const std::string& http_method,
@@ -61,14 +70,16 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
     endpoint->set_method(method);
     endpoint->set_secret(secret);
   }
-  static void Add(config::v1::AppView& view, const std::string& name, config::v1::ValidationMethod method,
-                  type::v1::ServiceType type, const std::string& secret) {
+  static config::v1::ValidationSettings& Add(config::v1::AppView& view, const std::string& name,
+                                             config::v1::ValidationMethod method, type::v1::ServiceType type,
+                                             const std::string& secret) {
     auto* webhook = view.mutable_validation()->add_webhooks();
     webhook->mutable_name()->set_service("s");
     webhook->mutable_name()->set_webhook(name);
     webhook->set_method(method);
     webhook->set_service_type(type);
     webhook->set_secret(secret);
+    return *webhook->mutable_settings();
   }
 
   static v1::ValidateRequest RequestFor(const std::string& webhook) {
@@ -94,9 +105,26 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
     return request;
   }
 
-  absl::StatusOr<Response> Ask(v1::ValidateRequest request, const std::string& body = "") {
-    Validator& validator = remote_ ? static_cast<Validator&>(*remote_) : local_;
-    return BlockOn(validator.Validate(std::move(request), Body(body), CallContext()));
+  Validator& validator() { return remote_ ? static_cast<Validator&>(*remote_) : local_; }
+  absl::StatusOr<Response> Ask(v1::ValidateRequest request, const std::string& body = "",
+                               const std::string& request_id = "") {
+    CallContext call;
+    call.request_id = request_id;
+    return BlockOn(validator().Validate(std::move(request), Body(body), std::move(call)));
+  }
+  // A delivery of `deliveries`, asked about for the request with this id.
+  Response AskDelivery(const std::string& id, const std::string& request_id) {
+    std::string digest = absl::BytesToHexString(crypto::HmacSha256("12345", "body"));
+    auto request = WithHeader(RequestFor("deliveries"), "X-Hub-Signature-256", "sha256=" + digest);
+    auto response = Ask(WithHeader(request, "X-GitHub-Delivery", id), "body", request_id);
+    EXPECT_THAT(response, IsOk());
+    return response.value_or(Response());
+  }
+  absl::Status Complete(const std::string& delivery, bool succeeded) {
+    v1::CompleteDeliveryRequest request;
+    request.set_delivery(delivery);
+    request.set_succeeded(succeeded);
+    return BlockOn(validator().CompleteDelivery(std::move(request), CallContext())).status();
   }
   Refusal RefusalOf(v1::ValidateRequest request, const std::string& body = "") {
     auto response = Ask(std::move(request), body);
@@ -108,7 +136,8 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
 
   Metrics metrics_;
   EventLoops loops_{1};
-  LocalValidator local_{metrics_};
+  MemoryDeliveryStore deliveries_{100, metrics_};
+  LocalValidator local_{deliveries_, metrics_};
   ValidationGrpc grpc_{local_, loops_};
   std::unique_ptr<rpc::ServerRunner> server_;
   std::unique_ptr<RemoteValidator> remote_;
@@ -204,6 +233,71 @@ TEST_P(ValidatorContract, SaysThatARevisionIsNoLongerKept) {
   auto request = RequestFor("signed");
   request.mutable_app()->set_revision(6);
   EXPECT_THAT(Ask(request), StatusIs(absl::StatusCode::kFailedPrecondition, "REVISION_GONE"));
+}
+
+TEST_P(ValidatorContract, TakesADeliveryOnce) {
+  Response first = AskDelivery("id", "request-1");
+  EXPECT_TRUE(first.valid());
+  EXPECT_FALSE(first.duplicate());
+  EXPECT_NE(first.delivery(), "");
+  Response second = AskDelivery("id", "request-2");
+  EXPECT_TRUE(second.valid());
+  EXPECT_TRUE(second.duplicate());
+  EXPECT_EQ(second.delivery(), "");
+  EXPECT_FALSE(AskDelivery("another", "request-3").duplicate());
+}
+
+TEST_P(ValidatorContract, GivesARequestThatAsksAgainItsDeliveryAgain) {
+  std::string delivery = AskDelivery("id", "request-1").delivery();
+  Response again = AskDelivery("id", "request-1");
+  EXPECT_FALSE(again.duplicate());
+  EXPECT_EQ(again.delivery(), delivery);
+}
+
+TEST_P(ValidatorContract, RemembersADeliveryThatSucceededAndFreesOneThatFailed) {
+  EXPECT_THAT(Complete(AskDelivery("good", "request-1").delivery(), true), IsOk());
+  EXPECT_THAT(Complete(AskDelivery("bad", "request-2").delivery(), false), IsOk());
+  EXPECT_TRUE(AskDelivery("good", "request-3").duplicate());
+  EXPECT_FALSE(AskDelivery("bad", "request-4").duplicate());
+}
+
+TEST_P(ValidatorContract, MayBeToldTwiceHowADeliveryEnded) {
+  std::string delivery = AskDelivery("id", "request-1").delivery();
+  EXPECT_THAT(Complete(delivery, true), IsOk());
+  EXPECT_THAT(Complete(delivery, true), IsOk());
+  EXPECT_TRUE(AskDelivery("id", "request-2").duplicate());
+}
+
+TEST_P(ValidatorContract, KnowsADeliveryThatIsNotOfValidate) {
+  EXPECT_THAT(Complete("id", true), StatusIs(absl::StatusCode::kInvalidArgument, "DELIVERY_INVALID"));
+}
+
+TEST_P(ValidatorContract, SaysWhatIsWrongWhereItOnlyObserves) {
+  auto response = Ask(RequestFor("observed"), kBody);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_TRUE(response->valid());
+  EXPECT_EQ(response->refusal(), Response::REFUSAL_SIGNATURE_MISSING);
+}
+
+TEST_P(ValidatorContract, TakesRequestsFromAllowedAddressesOnly) {
+  auto request = RequestFor("allowed");
+  request.mutable_request()->set_remote_ip_address("192.0.2.7");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_UNSPECIFIED);
+  request.mutable_request()->set_remote_ip_address("192.0.3.7");
+  EXPECT_EQ(RefusalOf(request), Response::REFUSAL_ADDRESS_NOT_ALLOWED);
+}
+
+TEST_P(ValidatorContract, AnswersAHandshake) {
+  std::string body = R"({"type":"url_verification","challenge":"abc"})";
+  std::string time = absl::StrCat(absl::ToUnixSeconds(absl::Now()));
+  std::string digest = absl::BytesToHexString(crypto::HmacSha256("12345", absl::StrCat("v0:", time, ":", body)));
+  auto request = WithHeader(WithHeader(RequestFor("slack"), "X-Slack-Signature", "v0=" + digest),
+                            "X-Slack-Request-Timestamp", time);
+  auto response = Ask(request, body);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_TRUE(response->valid());
+  EXPECT_EQ(response->handshake().content_type(), "application/json");
+  EXPECT_EQ(response->handshake().body(), R"({"challenge":"abc"})");
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Where>& info) {

@@ -5,21 +5,21 @@
 #include <string>
 
 #include "services/validation/schemes/scheme.h"
+#include "services/validation/schemes/secrets.h"
 
 namespace overlock::validation {
 
-// The query parameter `secret`, anywhere in the query, exactly once. Name and value are decoded as a form's: `+` is a
-// space, `%41` is `A`; a `%` without two hexadecimal digits stands for itself.
+// The query parameter `secret`, anywhere in the query, exactly once. Name and value are decoded as a form's.
 class QuerySecret : public Scheme {
  public:
-  // An empty secret refuses every request.
-  explicit QuerySecret(std::string secret);
+  explicit QuerySecret(Secrets secrets, std::string delivery_id_header = "");
 
   std::string_view name() const override { return "query_secret"; }
-  Refusal Check(const type::v1::HttpRequest& request, std::string_view body) const override;
+  Outcome Check(const Input& input) const override;
 
  private:
-  const std::string secret_;
+  const Secrets secrets_;
+  const std::string delivery_id_header_;
 };
 
 }  // namespace overlock::validation

@@ -1,3 +1,5 @@
+// Stitch's own schemes, and GitHub's.
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,11 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/crypto/hmac.h"
 #include "gtest/gtest.h"
-#include "services/validation/schemes/endpoint_signature.h"
-#include "services/validation/schemes/fixed.h"
-#include "services/validation/schemes/github.h"
-#include "services/validation/schemes/hook_signature.h"
-#include "services/validation/schemes/query_secret.h"
+#include "services/validation/schemes/make_scheme.h"
 
 namespace overlock::validation {
 namespace {
@@ -23,6 +21,45 @@ constexpr Refusal kValid = Response::REFUSAL_UNSPECIFIED;
 constexpr Refusal kMissing = Response::REFUSAL_SIGNATURE_MISSING;
 constexpr Refusal kMalformed = Response::REFUSAL_SIGNATURE_MALFORMED;
 constexpr Refusal kMismatch = Response::REFUSAL_SIGNATURE_MISMATCH;
+
+// A scheme as the configuration asks for it.
+class TestedScheme {
+ public:
+  explicit TestedScheme(std::unique_ptr<const Scheme> scheme) : scheme_(std::move(scheme)) {}
+  Refusal Check(const type::v1::HttpRequest& request, std::string_view body) const {
+    return scheme_->Check({request, body, absl::UnixEpoch(), ""}).refusal;
+  }
+
+ private:
+  const std::unique_ptr<const Scheme> scheme_;
+};
+
+TestedScheme WebhookScheme(type::v1::ServiceType type, config::v1::ValidationMethod method, const std::string& secret) {
+  config::v1::ValidationView::Webhook webhook;
+  webhook.set_service_type(type);
+  webhook.set_method(method);
+  webhook.set_secret(secret);
+  return TestedScheme(MakeScheme(webhook));
+}
+
+TestedScheme HookSignature(const std::string& secret) {
+  return WebhookScheme(type::v1::SERVICE_TYPE_HTTP, config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD, secret);
+}
+
+TestedScheme Github(const std::string& secret) {
+  return WebhookScheme(type::v1::SERVICE_TYPE_GITHUB, config::v1::VALIDATION_METHOD_GITHUB, secret);
+}
+
+TestedScheme QuerySecret(const std::string& secret) {
+  return WebhookScheme(type::v1::SERVICE_TYPE_HTTP, config::v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM, secret);
+}
+
+TestedScheme EndpointSignature(const std::string& secret) {
+  config::v1::ValidationView::Endpoint endpoint;
+  endpoint.set_method(config::v1::VALIDATION_METHOD_VERIFY_PAYLOAD);
+  endpoint.set_secret(secret);
+  return TestedScheme(MakeScheme(endpoint));
+}
 
 type::v1::HttpRequest RequestWith(const Headers& headers) {
   type::v1::HttpRequest request;
@@ -110,7 +147,7 @@ TEST(HookSignatureTest, FindsTheHeaderInAnyCase) {
 }
 
 TEST(HookSignatureTest, RefusesARequestWithoutTheHeaderOrWithAnEmptyOne) {
-  HookSignature scheme(kStitch.secret);
+  TestedScheme scheme = HookSignature(kStitch.secret);
   EXPECT_EQ(scheme.Check(RequestWith({}), kStitch.body), kMissing);
   EXPECT_EQ(scheme.Check(RequestWith({{"X-Hook-Signature", ""}}), kStitch.body), kMissing);
   EXPECT_EQ(scheme.Check(RequestWith({{"X-Hub-Signature-256", "sha256=" + kStitch.digest}}), kStitch.body), kMissing);
@@ -286,7 +323,10 @@ TEST(QuerySecretTest, RefusesEverythingWithoutASecret) {
 
 TEST(UnknownMethodTest, RefusesEverything) {
   auto request = RequestWith({{"X-Hook-Signature", "sha256=" + kStitch.digest}});
-  EXPECT_EQ(UnknownMethod().Check(request, kStitch.body), Response::REFUSAL_METHOD_UNKNOWN);
+  for (auto method : {config::v1::VALIDATION_METHOD_UNSPECIFIED, static_cast<config::v1::ValidationMethod>(1000)}) {
+    TestedScheme scheme = WebhookScheme(type::v1::SERVICE_TYPE_HTTP, method, kStitch.secret);
+    EXPECT_EQ(scheme.Check(request, kStitch.body), Response::REFUSAL_METHOD_UNKNOWN);
+  }
 }
 
 // ---- Endpoint-Signature
@@ -296,7 +336,7 @@ constexpr char kEndpointSecret[] = "Super5ecr3tPa55w0rd";
 constexpr char kEndpointSignature[] = "sha256=d4f0537db4e230d7a6028a6f7c3bb1b57c9d16f39176d78697e559ac333e0b36";
 
 TEST(EndpointSignatureTest, AcceptsTheDocumentedExampleUnderEitherName) {
-  EndpointSignature scheme(kEndpointSecret);
+  TestedScheme scheme = EndpointSignature(kEndpointSecret);
   for (const char* name : {"Endpoint-Signature", "endpoint-signature", "X-Hook-Signature"}) {
     EXPECT_EQ(scheme.Check(RequestWith({{name, kEndpointSignature}}), kEndpointBody), kValid) << name;
   }
@@ -304,7 +344,7 @@ TEST(EndpointSignatureTest, AcceptsTheDocumentedExampleUnderEitherName) {
 }
 
 TEST(EndpointSignatureTest, RefusesABodyOrASignatureThatChangedByOneBit) {
-  EndpointSignature scheme(kEndpointSecret);
+  TestedScheme scheme = EndpointSignature(kEndpointSecret);
   for (size_t bit = 0; bit < sizeof kEndpointBody * 8 - 8; ++bit) {
     EXPECT_EQ(scheme.Check(RequestWith({{"Endpoint-Signature", kEndpointSignature}}), Flip(kEndpointBody, bit)),
               kMismatch);
@@ -315,7 +355,7 @@ TEST(EndpointSignatureTest, RefusesABodyOrASignatureThatChangedByOneBit) {
 }
 
 TEST(EndpointSignatureTest, LetsItsOwnHeaderDecideAlone) {
-  EndpointSignature scheme(kEndpointSecret);
+  TestedScheme scheme = EndpointSignature(kEndpointSecret);
   for (const char* own : {"", "sha256=00"}) {
     EXPECT_NE(scheme.Check(RequestWith({{"Endpoint-Signature", own}, {"X-Hook-Signature", kEndpointSignature}}),
                            kEndpointBody),
@@ -328,7 +368,7 @@ TEST(EndpointSignatureTest, LetsItsOwnHeaderDecideAlone) {
 }
 
 TEST(EndpointSignatureTest, RefusesWhatIsMissingMalformedOrTwice) {
-  EndpointSignature scheme(kEndpointSecret);
+  TestedScheme scheme = EndpointSignature(kEndpointSecret);
   std::string digest = std::string(kEndpointSignature).substr(7);
   EXPECT_EQ(scheme.Check(RequestWith({}), kEndpointBody), kMissing);
   EXPECT_EQ(scheme.Check(RequestWith({{"Endpoint-Signature", digest}}), kEndpointBody), kMalformed);

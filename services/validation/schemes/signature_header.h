@@ -1,35 +1,64 @@
-// Signatures that stand in a header of their own: a prefix, then an HMAC of the body in hexadecimal digits.
+// Reads what a sender put into headers. Nothing here is secret yet.
 #ifndef OVERLOCK_SERVICES_VALIDATION_SCHEMES_SIGNATURE_HEADER_H_
 #define OVERLOCK_SERVICES_VALIDATION_SCHEMES_SIGNATURE_HEADER_H_
 
-#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/container/inlined_vector.h"
+#include "absl/time/time.h"
 #include "overlock/type/v1/http.pb.h"
+#include "services/validation/schemes/presets.h"
 #include "services/validation/schemes/scheme.h"
 
 namespace overlock::validation {
 
-// Where a sender puts its signature and how it makes it.
-struct SignatureHeader {
-  // The header's name, in any case.
-  std::string_view name;
-  // What stands before the digest, e.g. `sha256=`. Required, and in this case.
-  std::string_view prefix;
-  // The HMAC as raw bytes.
-  std::string (*hmac)(std::string_view key, std::string_view message);
-  // How many bytes `hmac` gives; the header has twice as many hexadecimal digits, in either case.
-  size_t digest_bytes;
+// A header's lines.
+struct HeaderValue {
+  // The first line's; null without any.
+  const std::string* value = nullptr;
+  // There are more. A proxy and we might look at different ones.
+  bool repeated = false;
+
+  // Whether there is exactly one, and something in it.
+  bool usable() const { return value != nullptr && !repeated && !value->empty(); }
 };
 
-// Whether the request has the header at all, empty or not.
-bool HasHeader(const type::v1::HttpRequest& request, std::string_view name);
+// Finds the lines of `name`, which is in any case; those of an empty name are none.
+HeaderValue FindHeader(const type::v1::HttpRequest& request, std::string_view name);
 
-// Checks the signature against the body's exact bytes, in constant time. A header that is missing or empty is
-// SIGNATURE_MISSING; one that occurs twice or has another form is SIGNATURE_MALFORMED.
-Refusal CheckSignatureHeader(const SignatureHeader& header, std::string_view secret,
-                             const type::v1::HttpRequest& request, std::string_view body);
+// A signature as its sender wrote it, decoded.
+struct Candidate {
+  // Which of Preset::kinds.
+  size_t kind;
+  std::string bytes;
+};
+
+// What a signature header says.
+struct SignatureHeader {
+  // Those that are of a known kind and have its form, at most 8.
+  absl::InlinedVector<Candidate, 2> signatures;
+  // The time's fields, as kFields has them.
+  std::optional<std::string_view> timestamp;
+  bool timestamp_repeated = false;
+};
+
+// Reads a header's value in the preset's layout and adds to `header`. False if it has another layout, more than 4 KiB
+// or too many signatures.
+bool ParseSignatureHeader(const Preset& preset, std::string_view value, SignatureHeader& header);
+
+// Reads the preset's header, and the second one where there is one. REFUSAL_UNSPECIFIED if there is a signature.
+Refusal ReadSignatures(const Preset& preset, const type::v1::HttpRequest& request, SignatureHeader& header);
+
+// The time that 1 to 15 digits say, or nothing.
+std::optional<absl::Time> ParseUnixTime(TimeUnit unit, std::string_view text);
+
+// REFUSAL_UNSPECIFIED if `time` is at most `tolerance` before or after `now`.
+Refusal CheckTime(absl::Time time, absl::Time now, absl::Duration tolerance);
+
+// The id of a delivery in that header: 1 to 256 bytes; empty if there is no such header or it occurs twice.
+std::string DeliveryId(const type::v1::HttpRequest& request, std::string_view header);
 
 }  // namespace overlock::validation
 
