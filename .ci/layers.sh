@@ -30,8 +30,8 @@ any='[^:]*'
 interfaces='services/(config/app_registry|validation/validator|auth/authenticator|authz/authorizer|executor/function_executor)\.h'
 
 rule 'common includes no service and no service proto' "common/$any" 'services/|overlock/' ': overlock/type/'
-rule 'common/expression depends on std, Abseil, common/status and common/ejson' \
-  "common/expression/$any" '' ': (absl/|common/(expression|ejson|status)/|[a-z_]+$)'
+rule 'common/expression depends on std, Abseil, RE2, common/status and common/ejson' \
+  "common/expression/$any" '' ': (absl/|re2/|common/(expression|ejson|status)/|[a-z_]+$)'
 rule 'an interface includes messages, common/async, common/body and common/status' \
   "$interfaces" '' ': (absl/status/|common/(async|body|status)/|overlock/[a-z0-9_/]*\.pb\.h|[a-z_]+$)'
 rule 'local_* knows no gRPC, no remote, no module and no flag' \
@@ -52,11 +52,14 @@ rule 'only services/overlock includes more than one module' \
   "services/(config|validation|auth|authz|executor|edge)/$any" 'services/[a-z]*/module\.h' \
   '^services/([a-z]*)/(main|module)\.cc: services/\1/module\.h$'
 
+# What says whether validation can work with the settings that config is given.
+asked_at_deployment='^services/config/module\.cc: services/validation/schemes/presets\.h$'
+
 for service in config validation auth authz executor edge; do
   neighbours=$(printf '%s\n' config validation auth authz executor edge overlock | grep -vx "$service" | paste -sd'|')
   rule "$service includes its neighbours' interfaces; its module.cc their remotes and targets too" \
     "services/$service/$any" "services/($neighbours)/" \
-    ": ($interfaces|services/config/view_follower\.h)$|/module\.cc: services/[a-z]*/(remote_[a-z_]*|target_flag|follower_flags)\.h$"
+     ": ($interfaces|services/config/(view_follower|token_check)\.h)$|/module\.cc: services/[a-z]*/(remote_[a-z_]*|target_flag|follower_flags)\.h$|$asked_at_deployment"
   rule "main.cc of $service includes its module and common/app" \
     "services/$service/main\.cc" '' ": (common/app/[a-z_]*\.h|services/$service/module\.h|[a-z_]+)$"
 done

@@ -77,6 +77,11 @@ bool IsNestedExpression(const Value& side, bool constant) {
   return false;
 }
 
+bool HasOperator(const Value& side, Operator op) {
+  return std::any_of(side.members().begin(), side.members().end(),
+                     [op](const Member& member) { return FindOperator(member.key) == op; });
+}
+
 Predicate::Kind ComparisonOf(Operator op) {
   switch (op) {
     case Operator::kNe:
@@ -100,24 +105,6 @@ Predicate::Kind ComparisonOf(Operator op) {
 
 }  // namespace
 
-// Adds a step to the path for as long as it lives.
-class Compiler::Step {
- public:
-  Step(Compiler& compiler, std::string_view key) : compiler_(compiler), size_(compiler.path_.size()) {
-    absl::StrAppend(&compiler_.path_, ".", key);
-  }
-  Step(Compiler& compiler, size_t index) : compiler_(compiler), size_(compiler.path_.size()) {
-    absl::StrAppend(&compiler_.path_, "[", index, "]");
-  }
-  ~Step() { compiler_.path_.resize(size_); }
-  Step(const Step&) = delete;
-  Step& operator=(const Step&) = delete;
-
- private:
-  Compiler& compiler_;
-  const size_t size_;
-};
-
 absl::Status Compiler::Fault(std::string_view what) const {
   return Error(absl::StatusCode::kInvalidArgument, "EXPRESSION_INVALID", absl::StrCat(path_, ": ", what));
 }
@@ -135,6 +122,7 @@ absl::StatusOr<Condition> Compiler::Compile(const Value& expression) {
   for (const Member& member : expression.members()) {
     Step step(*this, member.key);
     OVERLOCK_ASSIGN_OR_RETURN(Condition part, CompileField(member));
+    part.key = member.key;
     condition.parts.push_back(std::move(part));
   }
   return condition;
@@ -191,6 +179,7 @@ absl::StatusOr<Condition> Compiler::CompileLogic(Condition::Kind kind, const Val
   for (size_t i = 0; i < argument.items().size(); ++i) {
     Step step(*this, i);
     OVERLOCK_ASSIGN_OR_RETURN(Condition part, Compile(argument.items()[i]));
+    part.key = absl::StrCat("[", i, "]");
     condition.parts.push_back(std::move(part));
   }
   return condition;
@@ -203,6 +192,11 @@ absl::StatusOr<std::vector<Predicate>> Compiler::CompileSide(const Value& side, 
     predicates.push_back(EqualTo(ConditionOperand(std::move(condition))));
     return predicates;
   }
+  if (side.is(Type::kRegex)) {
+    OVERLOCK_ASSIGN_OR_RETURN(Predicate predicate, CompileQuery(Operator::kRegex, side, side));
+    predicates.push_back(std::move(predicate));
+    return predicates;
+  }
   bool operators =
       side.is(Type::kDocument) && std::any_of(side.members().begin(), side.members().end(),
                                               [](const Member& member) { return LooksLikeOperator(member.key); });
@@ -213,15 +207,19 @@ absl::StatusOr<std::vector<Predicate>> Compiler::CompileSide(const Value& side, 
   }
   for (const Member& member : side.members()) {
     Step step(*this, member.key);
+    // It belongs to the %regex beside it.
+    if (FindOperator(member.key) == Operator::kOptions && HasOperator(side, Operator::kRegex)) continue;
     if (!LooksLikeOperator(member.key)) return Fault("a plain name cannot stand beside operators");
     OVERLOCK_ASSIGN_OR_RETURN(Operator op, CompileOperator(member.key));
-    OVERLOCK_ASSIGN_OR_RETURN(Predicate predicate, CompilePredicate(op, member, subject));
+    OVERLOCK_ASSIGN_OR_RETURN(Predicate predicate, CompilePredicate(op, member, side, subject));
+    predicate.key = member.key;
     predicates.push_back(std::move(predicate));
   }
   return predicates;
 }
 
-absl::StatusOr<Predicate> Compiler::CompilePredicate(Operator op, const Member& member, Subject subject) {
+absl::StatusOr<Predicate> Compiler::CompilePredicate(Operator op, const Member& member, const Value& side,
+                                                     Subject subject) {
   const Value& argument = member.value;
   switch (op) {
     case Operator::kAnd:
@@ -247,7 +245,15 @@ absl::StatusOr<Predicate> Compiler::CompilePredicate(Operator op, const Member& 
         return Fault("must be an array or an expansion");
       }
       break;
+    case Operator::kEq:
+    case Operator::kNe:
+    case Operator::kGt:
+    case Operator::kGte:
+    case Operator::kLt:
+    case Operator::kLte:
+      break;
     default:
+      if (!MakesValue(op)) return CompileQuery(op, argument, side);
       break;
   }
   Predicate predicate;
@@ -268,6 +274,7 @@ absl::StatusOr<Predicate> Compiler::CompilePredicates(Predicate::Kind kind, cons
     Step step(*this, i);
     Predicate part;
     part.kind = Predicate::Kind::kAll;
+    part.key = absl::StrCat("[", i, "]");
     OVERLOCK_ASSIGN_OR_RETURN(part.parts, CompileSide(argument.items()[i], subject));
     predicate.parts.push_back(std::move(part));
   }
@@ -295,7 +302,7 @@ absl::StatusOr<Operand> Compiler::CompileOperand(const Value& value) {
       if (IsExpansion(value.as_string())) return CompileExpansion(value.as_string());
       return LiteralOperand(value);
     case Type::kRegex:
-      return Fault("regular expressions are not supported");
+      return Fault("a regular expression can stand beside a field only, or in %regex or %not");
     case Type::kArray:
       return CompileItems(Operand::Kind::kArray, value);
     case Type::kDocument:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "common/ejson/value.h"
 #include "common/expression/node.h"
 #include "common/expression/operators.h"
@@ -25,7 +26,23 @@ class Compiler {
  private:
   // Whether %%true or %%false is compared, or anything else.
   enum class Subject { kConstant, kOther };
-  class Step;
+  // Adds a step to the path for as long as it lives.
+  class Step {
+   public:
+    Step(Compiler& compiler, std::string_view key) : compiler_(compiler), size_(compiler.path_.size()) {
+      absl::StrAppend(&compiler_.path_, ".", key);
+    }
+    Step(Compiler& compiler, size_t index) : compiler_(compiler), size_(compiler.path_.size()) {
+      absl::StrAppend(&compiler_.path_, "[", index, "]");
+    }
+    ~Step() { compiler_.path_.resize(size_); }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+
+   private:
+    Compiler& compiler_;
+    const size_t size_;
+  };
 
   absl::StatusOr<Condition> CompileField(const ejson::Member& member);
   // What a field's name stands for.
@@ -33,9 +50,18 @@ class Compiler {
   absl::StatusOr<Condition> CompileLogic(Condition::Kind kind, const ejson::Value& argument);
   // What stands beside a field: predicates that all must hold.
   absl::StatusOr<std::vector<Predicate>> CompileSide(const ejson::Value& side, Subject subject);
-  absl::StatusOr<Predicate> CompilePredicate(Operator op, const ejson::Member& member, Subject subject);
+  // `side` is where the member stands.
+  absl::StatusOr<Predicate> CompilePredicate(Operator op, const ejson::Member& member, const ejson::Value& side,
+                                             Subject subject);
   absl::StatusOr<Predicate> CompilePredicates(Predicate::Kind kind, const ejson::Value& argument, Subject subject);
   absl::StatusOr<Predicate> CompileExists(const ejson::Value& argument);
+  // MongoDB's query operators; compiler_queries.cc.
+  absl::StatusOr<Predicate> CompileQuery(Operator op, const ejson::Value& argument, const ejson::Value& side);
+  absl::StatusOr<Predicate> CompileElementMatch(const ejson::Value& argument);
+  absl::StatusOr<Query> CompileType(const ejson::Value& argument);
+  absl::StatusOr<Query> CompileModulo(const ejson::Value& argument);
+  absl::StatusOr<Query> CompileBits(Operator op, const ejson::Value& argument);
+  absl::StatusOr<Query> CompileRegex(const ejson::Value& argument, std::string_view options);
   absl::StatusOr<Operand> CompileOperand(const ejson::Value& value);
   absl::StatusOr<Operand> CompileItems(Operand::Kind kind, const ejson::Value& value);
   absl::StatusOr<Operand> CompileOperatorOperand(const ejson::Member& member);
@@ -50,6 +76,7 @@ class Compiler {
   // Where the compiler is, for messages.
   std::string path_ = "expression";
   int call_sites_ = 0;
+  int regexes_ = 0;
 };
 
 }  // namespace overlock::expression

@@ -37,6 +37,19 @@ std::optional<Value> Convert(Operand::Kind conversion, const Value& value) {
   }
 }
 
+std::string_view NameOf(Operand::Kind conversion) {
+  switch (conversion) {
+    case Operand::Kind::kStringToOid:
+      return "%stringToOid";
+    case Operand::Kind::kOidToString:
+      return "%oidToString";
+    case Operand::Kind::kStringToUuid:
+      return "%stringToUuid";
+    default:
+      return "%uuidToString";
+  }
+}
+
 std::string_view WantedBy(Operand::Kind conversion) {
   switch (conversion) {
     case Operand::Kind::kStringToOid:

@@ -13,6 +13,9 @@ namespace overlock::expression {
 // Applies a conversion; empty if the value is not what it wants. A Stitch UUID is a binary of subtype 4.
 std::optional<ejson::Value> Convert(Operand::Kind conversion, const ejson::Value& value);
 
+// As an operator: `%stringToOid`.
+std::string_view NameOf(Operand::Kind conversion);
+
 // What the conversion wants, for messages.
 std::string_view WantedBy(Operand::Kind conversion);
 

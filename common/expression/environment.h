@@ -2,8 +2,11 @@
 #ifndef OVERLOCK_COMMON_EXPRESSION_ENVIRONMENT_H_
 #define OVERLOCK_COMMON_EXPRESSION_ENVIRONMENT_H_
 
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "common/ejson/value.h"
 
 namespace overlock::expression {
@@ -15,6 +18,8 @@ enum class Root { kUser, kRequest, kValues, kEnvironment, kArgs };
 struct CallResult {
   // It threw, ran into a limit, or does not exist: the whole expression is false.
   bool failed = false;
+  // Why it failed, for a trace.
+  std::string cause;
   // What it returned; undefined counts as missing.
   ejson::Value value;
 };
@@ -32,6 +37,17 @@ class Environment {
   // `%%request.requestHeaders.<name>`: the values of the header lines with that name, in upper or lower case, as an
   // array of strings; null if there are none.
   virtual const ejson::Value* Header(std::string_view name) const = 0;
+
+  // What Resolve() would make a string of, without making one; empty where it would not, or where the text is not at
+  // hand.
+  virtual std::optional<std::string_view> Text(Root, std::string_view /*member*/) const { return std::nullopt; }
+
+  // Calls `visit` with each of the strings that Header() would make an array of, until it returns true; returns whether
+  // it did. Empty where they are not at hand.
+  virtual std::optional<bool> AnyHeader(std::string_view /*name*/,
+                                        absl::FunctionRef<bool(std::string_view)> /*visit*/) const {
+    return std::nullopt;
+  }
 
   // How the call that PendingCall::site names ended; null if it has not been made.
   virtual const CallResult* ResultOf(int site) const = 0;

@@ -13,10 +13,15 @@
 
 namespace overlock::expression {
 
-// One evaluation. Recursive, as deep as the expression.
+class Tracer;
+
+// One evaluation. Recursive, as deep as the expression. Without a tracer it allocates nothing, unless a function is
+// called, a conversion makes a string, an array or a document must be put together, or %elemMatch looks into one.
 class Evaluator {
  public:
-  explicit Evaluator(const Environment& environment) : environment_(environment) {}
+  // Tells the tracer what it does, unless that is null. Both must outlive it.
+  explicit Evaluator(const Environment& environment, Tracer* tracer = nullptr)
+      : environment_(environment), tracer_(tracer) {}
 
   Result Evaluate(const Condition& condition);
 
@@ -26,13 +31,28 @@ class Evaluator {
   bool stopped() const { return failed_ || pending_.has_value(); }
 
   bool Judge(const Condition& condition);
-  bool AllHold(const std::vector<Predicate>& predicates, const Operand& subject);
+  bool JudgeParts(const Condition& condition);
   bool Holds(const Predicate& predicate, const Operand& subject);
+  bool HoldParts(const Predicate& predicate, const Operand& subject);
+  bool Exists(const Operand& subject);
   bool Compares(const Predicate& predicate, const Operand& subject);
+  bool Satisfies(const Predicate& predicate, const Operand& subject);
+  bool ContainsAll(const Operand& subject, const ejson::Value& items);
+  bool HasSize(const Operand& subject, const ejson::Value& size);
+  bool ElementMatches(const Predicate& predicate, const Operand& subject);
 
-  // Calls `visit` with each value that the subject has, until it returns true; returns whether it did.
+  // Whether one of the predicates comes to `wanted`. What comes after it is not looked at.
+  bool OneIs(bool wanted, const std::vector<Condition>& conditions);
+  bool OneIs(bool wanted, const std::vector<Predicate>& predicates, const Operand& subject);
+
+  // Calls `visit` with each value that the subject has, until it returns true; returns whether it did. What is a string
+  // may come as std::string_view. `as_one` says that an array as a whole may matter too, and not only its items.
   template <class Visit>
-  bool AnyOf(const Operand& subject, const Visit& visit);
+  bool AnyOf(const Operand& subject, bool as_one, const Visit& visit);
+
+  // Ends what the tracer was told of before.
+  bool Traced(bool value);
+  void TraceField(const Operand& subject);
 
   // The operand's value, or null if it has none. `storage` holds it where nothing else does.
   const ejson::Value* ValueOf(const Operand& operand, ejson::Value& storage);
@@ -43,6 +63,7 @@ class Evaluator {
   const ejson::Value* Base(const Expansion& expansion);
 
   const Environment& environment_;
+  Tracer* tracer_;
   bool failed_ = false;
   std::optional<PendingCall> pending_;
 };

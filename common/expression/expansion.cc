@@ -69,6 +69,17 @@ absl::Status CheckMember(const RootEntry& root, const std::vector<std::string>& 
 
 }  // namespace
 
+std::string TextOf(const Expansion& expansion) {
+  std::string text = "%%";
+  for (const RootEntry& root : Roots()) {
+    if (root.root == expansion.root) absl::StrAppend(&text, root.name);
+  }
+  if (!expansion.member.empty()) absl::StrAppend(&text, ".", expansion.member);
+  if (!expansion.header.empty()) absl::StrAppend(&text, ".", expansion.header);
+  for (const std::string& name : expansion.path) absl::StrAppend(&text, ".", name);
+  return text;
+}
+
 absl::StatusOr<Expansion> ParseExpansion(std::string_view text, Place place) {
   text.remove_prefix(2);
   std::vector<std::string> parts = absl::StrSplit(absl::string_view(text), '.');

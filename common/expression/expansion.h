@@ -27,6 +27,9 @@ struct Expansion {
 
 inline bool IsExpansion(std::string_view text) { return text.starts_with("%%"); }
 
+// As it was written.
+std::string TextOf(const Expansion& expansion);
+
 // Reads an expansion. The error's message says what is wrong and what there is; it has no path and no reason.
 absl::StatusOr<Expansion> ParseExpansion(std::string_view text, Place place);
 

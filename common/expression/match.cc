@@ -33,11 +33,7 @@ bool IsNaN(const Value& value) {
   return value.is(Type::kDecimal128) && (value.as_decimal128().high & kNaNBits) == kNaNBits;
 }
 
-bool InOrder(Predicate::Kind kind, const Value& a, const Value& b) {
-  if (!ejson::SameGroup(a, b)) return false;
-  // NaN is in no order with other numbers, although it has a place when they are sorted.
-  if (IsNaN(a) != IsNaN(b)) return false;
-  int order = ejson::Compare(a, b);
+bool Fits(Predicate::Kind kind, int order) {
   switch (kind) {
     case Predicate::Kind::kGreater:
       return order > 0;
@@ -48,6 +44,13 @@ bool InOrder(Predicate::Kind kind, const Value& a, const Value& b) {
     default:
       return order <= 0;
   }
+}
+
+bool InOrder(Predicate::Kind kind, const Value& a, const Value& b) {
+  if (!ejson::SameGroup(a, b)) return false;
+  // NaN is in no order with other numbers, although it has a place when they are sorted.
+  if (IsNaN(a) != IsNaN(b)) return false;
+  return Fits(kind, ejson::Compare(a, b));
 }
 
 template <class Matches>
@@ -68,6 +71,14 @@ bool MatchesEqual(const Value& field, const Value& value) {
 
 bool MatchesOrder(Predicate::Kind kind, const Value& field, const Value& value) {
   return ItOrAnItem(field, [kind, &value](const Value& candidate) { return InOrder(kind, candidate, value); });
+}
+
+bool MatchesEqual(std::string_view field, const Value& value) {
+  return value.is(Type::kString) && SameText(field, value.as_string());
+}
+
+bool MatchesOrder(Predicate::Kind kind, std::string_view field, const Value& value) {
+  return value.is(Type::kString) && Fits(kind, field.compare(value.as_string()));
 }
 
 }  // namespace overlock::expression

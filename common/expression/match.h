@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/numbers.h"
 #include "common/ejson/value.h"
@@ -15,8 +16,12 @@ namespace overlock::expression {
 // take the same time whether they are equal or not: expressions compare headers with secrets.
 bool MatchesEqual(const ejson::Value& field, const ejson::Value& value);
 
+// The same of a field that is a string.
+bool MatchesEqual(std::string_view field, const ejson::Value& value);
+
 // The same for kGreater, kGreaterOrEqual, kLess, kLessOrEqual.
 bool MatchesOrder(Predicate::Kind kind, const ejson::Value& field, const ejson::Value& value);
+bool MatchesOrder(Predicate::Kind kind, std::string_view field, const ejson::Value& value);
 
 // Walks a path and calls `visit(const ejson::Value&)` with each value at its end until it returns true; returns whether
 // it did. The path goes through documents by name, and into arrays by number or into each of their documents by name.

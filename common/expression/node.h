@@ -9,6 +9,7 @@
 #include "common/ejson/value.h"
 #include "common/expression/environment.h"
 #include "common/expression/expansion.h"
+#include "common/expression/query.h"
 
 namespace overlock::expression {
 
@@ -32,6 +33,7 @@ struct Operand {
   };
   Kind kind = Kind::kLiteral;
   ejson::Value literal;
+  // For a literal only its path counts: where in the literal.
   Expansion expansion;
   // An array's items, a document's values, a function's arguments, a conversion's argument.
   std::vector<Operand> items;
@@ -56,14 +58,30 @@ struct Predicate {
     kNotIn,
     kExists,
     kMissing,
+    // The field is an array with all of the operand's items, or as many items, or with one for which all of `parts`
+    // hold.
+    kContainsAll,
+    kSize,
+    kElementMatches,
+    // As `query` says.
+    kType,
+    kModulo,
+    kRegex,
+    kBits,
     // All, one, none of `parts` hold.
     kAll,
     kAny,
     kNone,
   };
   Kind kind = Kind::kEqual;
+  // What it stands under: `$gt`, `[1]` in an array; empty where nothing of its own.
+  std::string key;
   Operand operand;
   std::vector<Predicate> parts;
+  // Inside kElementMatches: where in the element.
+  std::vector<std::string> path;
+  // Shared, so that a predicate can be moved about.
+  std::shared_ptr<const Query> query;
 };
 
 // Is true or false.
@@ -78,6 +96,8 @@ struct Condition {
     kField,
   };
   Kind kind = Kind::kConstant;
+  // As a predicate's.
+  std::string key;
   bool constant = true;
   std::vector<Condition> parts;
   Operand subject;

@@ -1,10 +1,14 @@
 #include "common/expression/program.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/ejson/parse.h"
 #include "common/expression/compiler.h"
 #include "common/expression/evaluator.h"
 #include "common/expression/node.h"
+#include "common/expression/trace.h"
+#include "common/expression/tracer.h"
 #include "common/status/status.h"
 
 namespace overlock::expression {
@@ -21,5 +25,12 @@ absl::StatusOr<Program> Program::Parse(std::string_view json, Place place) {
 }
 
 Result Program::Evaluate(const Environment& environment) const { return Evaluator(environment).Evaluate(*condition_); }
+
+Trace Program::Explain(const Environment& environment, const Secrets& secrets) const {
+  Tracer tracer(secrets);
+  Result result = Evaluator(environment, &tracer).Evaluate(*condition_);
+  const bool* value = std::get_if<bool>(&result);
+  return std::move(tracer).Finish(value != nullptr && *value);
+}
 
 }  // namespace overlock::expression

@@ -16,6 +16,8 @@
 namespace overlock::expression {
 
 struct Condition;
+struct Trace;
+struct Secrets;
 
 // A call of `%function` that must be made before the expression has a value.
 struct PendingCall {
@@ -46,11 +48,16 @@ using Result = std::variant<bool, PendingCall>;
 //   misspelt name would otherwise be a missing value, and `%nin` of a missing value is true.
 // - A missing value equals nothing, null neither; it is `%ne` and `%nin` of everything. A comparison *with* a missing
 //   value is false, whatever the operator.
+// - Numbers are compared by what they are worth, exactly: as decimal digits where one of them is a Decimal128, without
+//   rounding either.
 // - gt, gte, lt and lte compare values of one kind only, numbers of all types being one kind; anything else is false.
 // - Paths go into the documents of an array (`%%user.identities.id`), and into one item by its number.
 // - A field whose value is an array is equal to, in, less than ... what one of its items is.
 // - {"%%true": X} compares X's value with true, X being an expression, a function or an expansion.
 // - A function that fails, and a conversion of something unsuitable, make the whole expression false.
+// - MongoDB's operators $all, $size, $elemMatch, $type, $mod, $regex and $bits... are MongoDB's; those that need a
+//   language of their own ($expr, $where, $jsonSchema), $text and the geospatial ones are unknown. Regular expressions
+//   are RE2's: their time is bounded, and there are neither back references nor look-around.
 // - `%function` without a field, as in {"%function": {...}}, holds if it returns true.
 class Program {
  public:
@@ -58,6 +65,7 @@ class Program {
   static constexpr size_t kTextBytesMax = 64 * 1024;
   static constexpr int kCallSitesMax = 32;
   static constexpr size_t kArgumentsMax = 64;
+  static constexpr int kRegexesMax = 16;
 
   // INVALID_ARGUMENT (`EXPRESSION_INVALID`); the message begins with the path to the fault:
   // `expression.%or[1].%%user.id.%near: unknown operator`.
@@ -67,6 +75,10 @@ class Program {
   // make it, put the result into the environment, evaluate again. Calls are asked for one by one,
   // from left to right, and none after the answer is certain.
   Result Evaluate(const Environment& environment) const;
+
+  // Evaluates like Evaluate(), and writes down how. The environment must have the result of every call that Evaluate()
+  // asks for: a clause that waits for one counts as not evaluated.
+  Trace Explain(const Environment& environment, const Secrets& secrets) const;
 
   // How many calls there can be in one evaluation.
   int call_sites() const { return call_sites_; }

@@ -33,7 +33,7 @@ class RecordingEnvironment : public Environment {
   mutable std::vector<std::string> asked_;
   int results_ = 0;
   const Value value_ = Value::String("GET");
-  const CallResult result_{false, Value::Bool(true)};
+  const CallResult result_{.value = Value::Bool(true)};
 };
 
 Program Parsed(std::string_view json) {

@@ -16,7 +16,7 @@ bool SameName(std::string_view a, std::string_view b) {
 }
 
 // HTTP does not promise UTF-8. Latin-1 is what it once said, and every byte string is that.
-Value Text(const std::string& bytes) {
+Value TextOf(const std::string& bytes) {
   if (ejson::IsUtf8(bytes)) return Value::String(bytes);
   std::string text;
   text.reserve(bytes.size() * 2);
@@ -138,11 +138,44 @@ const Value* RequestEnvironment::Header(std::string_view name) const {
   }
   std::vector<Value> lines;
   for (const type::v1::Header& header : request_.headers()) {
-    if (SameName(header.name(), name)) lines.push_back(Text(header.value()));
+    if (SameName(header.name(), name)) lines.push_back(TextOf(header.value()));
   }
   auto& entry = headers_.emplace_back(std::string(name), std::nullopt);
   if (!lines.empty()) entry.second = Value::Array(std::move(lines));
   return entry.second ? &*entry.second : nullptr;
+}
+
+const std::string* RequestEnvironment::FindText(Root root, std::string_view member) const {
+  // An empty query, and the system user's id, do not exist.
+  auto unless_empty = [](const std::string& text) { return text.empty() ? nullptr : &text; };
+  if (root == Root::kUser) return member == "id" ? unless_empty(user_.id()) : nullptr;
+  if (root != Root::kRequest) return nullptr;
+  if (member == "httpMethod") return &request_.method();
+  if (member == "remoteIPAddress") return &request_.remote_ip_address();
+  if (member == "rawQueryString") return unless_empty(request_.raw_query_string());
+  if (member == "httpReferrer") return FirstHeader("Referer");
+  if (member == "httpUserAgent") return FirstHeader("User-Agent");
+  if (member == "service") return &webhook_.service();
+  if (member == "action") return &webhook_.webhook();
+  if (member == "webhookUrl") return &request_.webhook_url();
+  return nullptr;
+}
+
+std::optional<std::string_view> RequestEnvironment::Text(Root root, std::string_view member) const {
+  if (root == Root::kUser && member == "type") return TypeName(user_.type());
+  const std::string* text = FindText(root, member);
+  if (text == nullptr || !ejson::IsUtf8(*text)) return std::nullopt;
+  return *text;
+}
+
+std::optional<bool> RequestEnvironment::AnyHeader(std::string_view name,
+                                                  absl::FunctionRef<bool(std::string_view)> visit) const {
+  for (const type::v1::Header& header : request_.headers()) {
+    if (!SameName(header.name(), name)) continue;
+    if (!ejson::IsUtf8(header.value())) return std::nullopt;
+    if (visit(header.value())) return true;
+  }
+  return false;
 }
 
 const CallResult* RequestEnvironment::ResultOf(int site) const {
@@ -151,11 +184,11 @@ const CallResult* RequestEnvironment::ResultOf(int site) const {
 }
 
 std::optional<Value> RequestEnvironment::Method() const { return Value::String(request_.method()); }
-std::optional<Value> RequestEnvironment::Referrer() const { return FirstHeader("Referer"); }
-std::optional<Value> RequestEnvironment::UserAgent() const { return FirstHeader("User-Agent"); }
+std::optional<Value> RequestEnvironment::Referrer() const { return FirstHeaderText("Referer"); }
+std::optional<Value> RequestEnvironment::UserAgent() const { return FirstHeaderText("User-Agent"); }
 std::optional<Value> RequestEnvironment::RawQueryString() const {
   const std::string& query = request_.raw_query_string();
-  return query.empty() ? std::nullopt : std::optional(Text(query));
+  return query.empty() ? std::nullopt : std::optional(TextOf(query));
 }
 std::optional<Value> RequestEnvironment::RemoteAddress() const { return Value::String(request_.remote_ip_address()); }
 std::optional<Value> RequestEnvironment::ServiceName() const { return Value::String(webhook_.service()); }
@@ -172,11 +205,16 @@ std::optional<Value> RequestEnvironment::RequestHeaders() const {
   return Value::Document(std::move(members));
 }
 
-std::optional<Value> RequestEnvironment::FirstHeader(std::string_view name) const {
+const std::string* RequestEnvironment::FirstHeader(std::string_view name) const {
   for (const type::v1::Header& header : request_.headers()) {
-    if (SameName(header.name(), name)) return Text(header.value());
+    if (SameName(header.name(), name)) return &header.value();
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+std::optional<Value> RequestEnvironment::FirstHeaderText(std::string_view name) const {
+  const std::string* text = FirstHeader(name);
+  return text == nullptr ? std::nullopt : std::optional(TextOf(*text));
 }
 
 std::optional<Value> RequestEnvironment::UserId() const {

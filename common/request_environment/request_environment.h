@@ -5,7 +5,7 @@
 #include <google/protobuf/map.h>
 
 #include <array>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,11 +35,11 @@ using TextsByName = google::protobuf::Map<std::string, std::string>;
 AppNames ReadAppNames(const TextsByName& values_json, const std::string& environment,
                       const TextsByName& environment_values_json, std::vector<std::string>& unreadable);
 
-// Builds each value when an expression asks for it, once. `%%request` is the runtime's `context.request` (spec section
-// 9.4): `service` is the service's name and `action` the webhook's, both empty for an endpoint; `httpReferrer`,
-// `httpUserAgent` and `rawQueryString` are missing where the request has none. Identities have the type under
-// `provider_type` and, as the documentation of expressions has it, `providerType`. Header values that are not UTF-8 are
-// read as Latin-1. There is no `%%args`.
+// Builds each value when an expression asks for it, once; what is text in the messages is lent out without being built.
+// `%%request` is the runtime's `context.request` (spec section 9.4): `service` is the service's name and `action` the
+// webhook's, both empty for an endpoint; `httpReferrer`, `httpUserAgent` and `rawQueryString` are missing where the
+// request has none. Identities have the type under `provider_type` and, as the documentation of expressions has it,
+// `providerType`. Header values that are not UTF-8 are read as Latin-1. There is no `%%args`.
 class RequestEnvironment : public Environment {
  public:
   // All must outlive it.
@@ -49,6 +49,8 @@ class RequestEnvironment : public Environment {
 
   const ejson::Value* Resolve(Root root, std::string_view member) const override;
   const ejson::Value* Header(std::string_view name) const override;
+  std::optional<std::string_view> Text(Root root, std::string_view member) const override;
+  std::optional<bool> AnyHeader(std::string_view name, absl::FunctionRef<bool(std::string_view)> visit) const override;
   const CallResult* ResultOf(int site) const override;
 
   void SetResult(int site, CallResult result) { results_.insert_or_assign(site, std::move(result)); }
@@ -89,7 +91,10 @@ class RequestEnvironment : public Environment {
   std::optional<ejson::Value> UserData() const;
   std::optional<ejson::Value> UserCustomData() const;
   std::optional<ejson::Value> UserIdentities() const;
-  std::optional<ejson::Value> FirstHeader(std::string_view name) const;
+  // Null if there is none.
+  const std::string* FirstHeader(std::string_view name) const;
+  std::optional<ejson::Value> FirstHeaderText(std::string_view name) const;
+  const std::string* FindText(Root root, std::string_view member) const;
   std::optional<ejson::Value> ParseObject(const std::string& json) const;
 
   const type::v1::HttpRequest& request_;
@@ -99,8 +104,8 @@ class RequestEnvironment : public Environment {
   // The last slot of each is the whole.
   mutable std::array<Slot, kRequestMembers + 1> request_slots_;
   mutable std::array<Slot, kUserMembers + 1> user_slots_;
-  // A deque never moves what it holds.
-  mutable std::deque<std::pair<std::string, std::optional<ejson::Value>>> headers_;
+  // A list never moves what it holds, and an empty one holds no memory.
+  mutable std::list<std::pair<std::string, std::optional<ejson::Value>>> headers_;
   absl::flat_hash_map<int, CallResult> results_;
   mutable bool broken_ = false;
 };

@@ -133,5 +133,47 @@ TEST_F(RequestEnvironmentTest, IsInNoEnvironmentUnlessThereIsOne) {
   EXPECT_EQ(unreadable, std::vector<std::string>{"broken"});
 }
 
+TEST_F(RequestEnvironmentTest, LendsTheTextsThatItWouldBuildValuesOf) {
+  request_.set_raw_query_string("a=1");
+  user_.set_id("u");
+  AddHeader("Referer", "https://example.com/");
+  for (const char* member :
+       {"httpMethod", "httpReferrer", "rawQueryString", "remoteIPAddress", "service", "action", "webhookUrl"}) {
+    auto text = environment_.Text(Root::kRequest, member);
+    ASSERT_TRUE(text.has_value()) << member;
+    EXPECT_EQ(Get(Root::kRequest, member), "\"" + std::string(*text) + "\"");
+  }
+  for (const char* member : {"id", "type"}) {
+    auto text = environment_.Text(Root::kUser, member);
+    ASSERT_TRUE(text.has_value()) << member;
+    EXPECT_EQ(Get(Root::kUser, member), "\"" + std::string(*text) + "\"");
+  }
+}
+
+TEST_F(RequestEnvironmentTest, LendsNothingThatIsNoTextOrNotThere) {
+  request_.set_raw_query_string("caf\xe9");
+  for (const char* member : {"", "requestHeaders", "httpUserAgent", "rawQueryString", "somethingElse"}) {
+    EXPECT_FALSE(environment_.Text(Root::kRequest, member).has_value()) << member;
+  }
+  for (const char* member : {"", "id", "data"}) EXPECT_FALSE(environment_.Text(Root::kUser, member).has_value());
+  EXPECT_FALSE(environment_.Text(Root::kValues, "v").has_value());
+}
+
+TEST_F(RequestEnvironmentTest, LendsHeadersLineByLine) {
+  AddHeader("X-A", "1");
+  AddHeader("x-a", "2");
+  AddHeader("X-A", "3");
+  std::string seen;
+  auto until_two = [&seen](std::string_view line) {
+    seen += line;
+    return line == "2";
+  };
+  EXPECT_EQ(environment_.AnyHeader("x-A", until_two), true);
+  EXPECT_EQ(seen, "12");
+  EXPECT_EQ(environment_.AnyHeader("X-B", until_two), false);
+  AddHeader("X-B", "\xff");
+  EXPECT_EQ(environment_.AnyHeader("X-B", until_two), std::nullopt);
+}
+
 }  // namespace
 }  // namespace overlock::expression

@@ -4,7 +4,6 @@
 #include <google/protobuf/util/time_util.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -12,16 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "services/config/token_check.h"
 
 namespace overlock::config {
 namespace {
 
 using google::protobuf::util::TimeUtil;
-
-std::string_view WordFor(v1::Role role) {
-  if (role == v1::ROLE_ADMIN) return "admin";
-  return role == v1::ROLE_EDITOR ? "editor" : "viewer";
-}
 
 absl::Status Unauthenticated(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kUnauthenticated, reason, message);
@@ -42,24 +37,9 @@ absl::Status WriteNewFile(const std::string& path, const std::string& content) {
 
 }  // namespace
 
-absl::Status Actor::Check(v1::Role role, std::string_view app_id) const {
-  if (token.role() < role) {
-    return Error(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW",
-                 absl::StrCat("the token '", token.name(), "' has the role ", WordFor(token.role()),
-                              "; this needs the role ", WordFor(role)));
-  }
-  if (app_id.empty() ? !token.app_ids().empty() : !MaySee(app_id)) {
-    return Error(absl::StatusCode::kPermissionDenied, "APP_NOT_ALLOWED",
-                 absl::StrCat("the token '", token.name(), "' is not for ",
-                              app_id.empty() ? "all applications" : "this application"));
-  }
-  return absl::OkStatus();
-}
+absl::Status Actor::Check(v1::Role role, std::string_view app_id) const { return CheckRights(token, role, app_id); }
 
-bool Actor::MaySee(std::string_view app_id) const {
-  return token.app_ids().empty() ||
-         std::find(token.app_ids().begin(), token.app_ids().end(), app_id) != token.app_ids().end();
-}
+bool Actor::MaySee(std::string_view app_id) const { return MaySeeApp(token, app_id); }
 
 AuditEntry Actor::Audit(std::string action, std::string app_id, std::string subject, std::string note) const {
   return {token.name(), peer, std::move(action), std::move(app_id), std::move(subject), std::move(note)};
@@ -68,17 +48,11 @@ AuditEntry Actor::Audit(std::string action, std::string app_id, std::string subj
 absl::StatusOr<Actor> AccessControl::Identify(const CallContext& call) {
   Actor actor;
   if (call.caller == nullptr) {
-    actor.token.set_name("process");
-    actor.token.set_role(v1::ROLE_ADMIN);
+    actor.token = ProcessToken();
     return actor;
   }
   actor.peer = call.caller->address;
-  if (call.caller->token.empty()) {
-    return Unauthenticated(
-        "TOKEN_MISSING",
-        "authorization: an admin token is needed: `authorization: Bearer ovl_...`; config writes the "
-        "first one to admin.token in its data directory");
-  }
+  if (call.caller->token.empty()) return TokenMissing();
   OVERLOCK_ASSIGN_OR_RETURN(std::optional<v1::Token> token, tokens_->Find(call.caller->token));
   if (!token) return Unauthenticated("TOKEN_INVALID", "authorization: this token is not known here");
   if (token->has_expire_time() &&

@@ -42,6 +42,19 @@ void Apply(ApplicationStore::State loaded, AppsState& state) {
   }
 }
 
+// Whether a plan that was made beside `planned` still holds beside `now`.
+bool IsSameDraft(const std::optional<ApplicationStore::Draft>& now,
+                 const std::optional<ApplicationStore::Draft>& planned) {
+  if (!now || !planned) return now.has_value() == planned.has_value();
+  return now->created_at == planned->created_at && now->base_revision == planned->base_revision &&
+         SerializeApplication(*now->application) == SerializeApplication(*planned->application);
+}
+
+absl::Status DraftConflict(const std::string& app_id) {
+  return Error(absl::StatusCode::kAborted, "REVISION_CONFLICT",
+               absl::StrCat("app_id: the draft of ", app_id, " has changed meanwhile; try again"));
+}
+
 }  // namespace
 
 absl::Status AppNotFound(std::string_view app_id) {
@@ -63,63 +76,79 @@ ApplicationStore::Stored AppCatalog::Find(const std::string& app_id) const {
 }
 
 absl::StatusOr<AppCatalog::Committed> AppCatalog::Commit(const Edit& edit, const MakeNext& make_next) {
-  std::lock_guard lock(mutex_);
+  std::shared_ptr<std::mutex> writer;
+  std::unique_lock<std::mutex> only_writer;
+  if (!edit.validate_only) {
+    writer = WriterMutex(edit.audit.app_id);
+    only_writer = std::unique_lock(*writer);
+  }
+  GoodSources good;
   for (int attempt = 1;; ++attempt) {
-    absl::StatusOr<Committed> committed = CommitOnce(edit, make_next);
-    if (committed.ok() || ReasonOf(committed.status()) != "REVISION_CONFLICT" || attempt == kAttemptsMax) {
-      return committed;
-    }
-    OVERLOCK_RETURN_IF_ERROR(RefreshLocked());
+    OVERLOCK_ASSIGN_OR_RETURN(Plan plan, MakePlan(edit, make_next));
+    Committed& committed = plan.committed;
+    if (committed.has_errors || committed.unchanged) return std::move(committed);
+    if (!edit.skip_compile) OVERLOCK_RETURN_IF_ERROR(CheckSources(committed.before.get(), good, committed));
+    if (committed.has_errors) committed.application = nullptr;
+    if (edit.validate_only || committed.has_errors) return std::move(committed);
+    absl::Status written = Write(edit, plan);
+    if (written.ok()) return std::move(committed);
+    if (ReasonOf(written) != "REVISION_CONFLICT" || attempt == kAttemptsMax) return written;
+    OVERLOCK_RETURN_IF_ERROR(Refresh());
   }
 }
 
-absl::StatusOr<AppCatalog::Committed> AppCatalog::CommitOnce(const Edit& edit, const MakeNext& make_next) {
+std::shared_ptr<std::mutex> AppCatalog::WriterMutex(const std::string& app_id) {
+  std::lock_guard lock(writers_mutex_);
+  std::erase_if(writers_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<std::mutex>& entry = writers_[app_id];
+  std::shared_ptr<std::mutex> writer = entry.lock();
+  if (writer == nullptr) entry = writer = std::make_shared<std::mutex>();
+  return writer;
+}
+
+absl::StatusOr<AppCatalog::Plan> AppCatalog::MakePlan(const Edit& edit, const MakeNext& make_next) {
   const std::string& app_id = edit.audit.app_id;
-  ApplicationStore::Stored current = Find(app_id);
-  OVERLOCK_ASSIGN_OR_RETURN(std::optional<ApplicationStore::Draft> draft, store_->LoadDraft(app_id));
-  if (edit.to_draft && !draft) {
+  Plan plan;
+  plan.current = Find(app_id);
+  OVERLOCK_ASSIGN_OR_RETURN(plan.draft, store_->LoadDraft(app_id));
+  if (edit.to_draft && !plan.draft) {
     return Error(absl::StatusCode::kFailedPrecondition, "NO_DRAFT",
                  absl::StrCat("to_draft: ", app_id, " has no draft; begin one first"));
   }
-  if (!edit.to_draft && draft && !edit.beside_draft && !edit.ends_draft) {
+  if (!edit.to_draft && plan.draft && !edit.beside_draft && !edit.ends_draft) {
     return Error(absl::StatusCode::kFailedPrecondition, "DRAFT_EXISTS",
-                 absl::StrCat("app_id: ", app_id, " has a draft, begun by ", draft->actor,
+                 absl::StrCat("app_id: ", app_id, " has a draft, begun by ", plan.draft->actor,
                               "; change the draft, or deploy or discard it first"));
   }
-  Committed committed;
-  committed.before = edit.to_draft ? draft->application : current.application;
+  Committed& committed = plan.committed;
+  committed.before = edit.to_draft ? plan.draft->application : plan.current.application;
   OVERLOCK_ASSIGN_OR_RETURN(ParsedApp next, make_next(committed.before.get()));
   committed.problems = std::move(next.problems);
   committed.has_errors = next.has_errors;
-  if (committed.has_errors) return committed;
+  if (committed.has_errors) return plan;
   committed.application = std::make_shared<const v1::Application>(std::move(next.application));
   committed.unchanged = committed.before != nullptr && !edit.ends_draft &&
                         SerializeApplication(*committed.before) == SerializeApplication(*committed.application);
-  if (!edit.to_draft && !edit.validate_only) committed.revision = current.revision;
-  if (committed.unchanged) return committed;
-  if (!edit.skip_compile) OVERLOCK_RETURN_IF_ERROR(CheckSources(committed.before.get(), committed));
-  if (committed.has_errors) committed.application = nullptr;
-  if (edit.validate_only || committed.has_errors) return committed;
-  if (edit.to_draft) {
-    ApplicationStore::Draft changed{committed.application, draft->base_revision, draft->actor, draft->created_at};
-    OVERLOCK_RETURN_IF_ERROR(store_->PutDraft(changed, false, edit.audit, clock_.Now()));
-    return committed;
-  }
-  OVERLOCK_RETURN_IF_ERROR(Write(edit, current.revision, committed));
-  return committed;
+  if (!edit.to_draft && !edit.validate_only) committed.revision = plan.current.revision;
+  return plan;
 }
 
-absl::Status AppCatalog::CheckSources(const v1::Application* before, Committed& committed) {
+absl::Status AppCatalog::CheckSources(const v1::Application* before, GoodSources& good, Committed& committed) {
   if (!options_.check_sources) return absl::OkStatus();
   std::set<std::string> known;
   if (before != nullptr) {
     for (NamedSource& source : SourcesOf(*before)) known.insert(std::move(source.source));
   }
   std::vector<NamedSource> sources = SourcesOf(*committed.application);
-  std::erase_if(sources, [&](const NamedSource& source) { return known.contains(source.source); });
+  std::erase_if(sources, [&](const NamedSource& source) {
+    return known.contains(source.source) || good.contains(source.source);
+  });
   if (sources.empty()) return absl::OkStatus();
   OVERLOCK_ASSIGN_OR_RETURN(std::vector<SourceProblem> found, options_.check_sources(sources));
-  if (found.empty()) return absl::OkStatus();
+  if (found.empty()) {
+    for (NamedSource& source : sources) good.insert(std::move(source.source));
+    return absl::OkStatus();
+  }
   ImportProblems problems;
   for (const auto& problem : committed.problems)
     problems.AddWarning(problem.file(), problem.field(), problem.message());
@@ -131,8 +160,17 @@ absl::Status AppCatalog::CheckSources(const v1::Application* before, Committed& 
   return absl::OkStatus();
 }
 
-absl::Status AppCatalog::Write(const Edit& edit, int64_t expected_revision, Committed& committed) {
-  ApplicationStore::Change change{expected_revision, committed.application, edit.audit, edit.ends_draft};
+absl::Status AppCatalog::Write(const Edit& edit, Plan& plan) {
+  std::lock_guard lock(mutex_);
+  // Drafts begin and end without a plan, and the source checker may have taken long.
+  OVERLOCK_ASSIGN_OR_RETURN(std::optional<ApplicationStore::Draft> draft, store_->LoadDraft(edit.audit.app_id));
+  if (!IsSameDraft(draft, plan.draft)) return DraftConflict(edit.audit.app_id);
+  if (edit.to_draft) {
+    ApplicationStore::Draft changed{plan.committed.application, draft->base_revision, draft->actor, draft->created_at};
+    return store_->PutDraft(changed, false, edit.audit, clock_.Now());
+  }
+  Committed& committed = plan.committed;
+  ApplicationStore::Change change{plan.current.revision, committed.application, edit.audit, edit.ends_draft};
   OVERLOCK_ASSIGN_OR_RETURN(committed.revision, store_->Put(change, clock_.Now()));
   std::shared_ptr<const AppsState> old = state();
   // Another process's changes may lie between; the next refresh brings them.

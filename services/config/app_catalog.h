@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,13 +46,14 @@ struct AppsState {
   int64_t base_revision = 0;
 };
 
-// A change is in the store before anybody sees it, and then everybody does: changes come one after another, and each is
-// made of the one before. Thread-safe; what writes or refreshes blocks.
+// A change is in the store before anybody sees it, and then everybody does: changes of an application come one after
+// another, and each is made of the one before. While the sources of one are checked, others are changed. Thread-safe;
+// what writes or refreshes blocks.
 class AppCatalog {
  public:
   struct Options {
+    AppCheckers checkers;
     // May be null: nothing is checked.
-    ExpressionChecker check_expression;
     SourceChecker check_sources;
   };
 
@@ -105,17 +108,30 @@ class AppCatalog {
   void OnChange(std::function<void()> on_change) { on_change_ = std::move(on_change); }
 
   ApplicationStore& store() { return *store_; }
-  const ExpressionChecker& check_expression() const { return options_.check_expression; }
+  const AppCheckers& checkers() const { return options_.checkers; }
   absl::Time Now() const { return clock_.Now(); }
 
  private:
   AppCatalog(std::unique_ptr<ApplicationStore> store, Options options, const Clock& clock)
       : store_(std::move(store)), options_(std::move(options)), clock_(clock) {}
 
-  absl::StatusOr<Committed> CommitOnce(const Edit& edit, const MakeNext& make_next);
+  // What a change was made of, and what it is.
+  struct Plan {
+    ApplicationStore::Stored current;
+    std::optional<ApplicationStore::Draft> draft;
+    Committed committed;
+  };
+  // JavaScript that the source checker found nothing wrong with.
+  using GoodSources = std::set<std::string>;
+
+  // Whoever has it is the only one in this process who changes the application.
+  std::shared_ptr<std::mutex> WriterMutex(const std::string& app_id);
+  // Without a mutex, so that nobody waits for the source checker.
+  absl::StatusOr<Plan> MakePlan(const Edit& edit, const MakeNext& make_next);
   // Adds what does not compile to the problems. Sources that `before` has too are not asked about.
-  absl::Status CheckSources(const v1::Application* before, Committed& committed);
-  absl::Status Write(const Edit& edit, int64_t expected_revision, Committed& committed);
+  absl::Status CheckSources(const v1::Application* before, GoodSources& good, Committed& committed);
+  // REVISION_CONFLICT if what the plan was made of has changed.
+  absl::Status Write(const Edit& edit, Plan& plan);
   // Under the mutex.
   absl::Status RefreshLocked();
   void Publish(std::shared_ptr<const AppsState> state);
@@ -123,8 +139,11 @@ class AppCatalog {
   const std::unique_ptr<ApplicationStore> store_;
   const Options options_;
   const Clock& clock_;
-  // Changes one after another.
+  // The store's contents and the state, one change after another.
   std::mutex mutex_;
+  std::mutex writers_mutex_;
+  // By `app_id`; those that somebody holds.
+  std::map<std::string, std::weak_ptr<std::mutex>> writers_;
   std::function<void()> on_change_;
   std::atomic<std::shared_ptr<const AppsState>> state_{std::make_shared<const AppsState>()};
 };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "common/text/unified_diff.h"
 #include "services/config/json_text.h"
 #include "services/config/layout/app_layout.h"
@@ -31,6 +32,13 @@ std::optional<std::string_view> ContentOf(const Files& files, const std::string&
   return it->second;
 }
 
+// The files of a web site may be anything, and big: as git says it of such.
+std::string HostingDiff(const std::string& path, std::optional<std::string_view> before,
+                        std::optional<std::string_view> after) {
+  if (before == after) return "";
+  return absl::StrCat("Binary files ", before ? path : "/dev/null", " and ", after ? path : "/dev/null", " differ\n");
+}
+
 }  // namespace
 
 std::vector<std::string> DiffApplications(const v1::Application* before, const v1::Application& after) {
@@ -50,7 +58,10 @@ std::vector<std::string> DiffApplications(const v1::Application* before, const v
   for (const auto& [path, content] : new_files) paths.insert(path);
   std::vector<std::string> diffs;
   for (const std::string& path : paths) {
-    std::string diff = text::UnifiedDiff(path, path, ContentOf(old_files, path), ContentOf(new_files, path));
+    auto before_text = ContentOf(old_files, path);
+    auto after_text = ContentOf(new_files, path);
+    std::string diff = IsHostingFile(path) ? HostingDiff(path, before_text, after_text)
+                                           : text::UnifiedDiff(path, path, before_text, after_text);
     if (!diff.empty()) diffs.push_back(std::move(diff));
   }
   return diffs;

@@ -77,7 +77,7 @@ std::optional<fs::path> FindRoot(fs::path directory) {
 
 bool IsSkippedDirectory(const fs::path& path, const fs::path& root) {
   std::string name = path.filename().string();
-  return absl::StartsWith(name, ".") || name == "node_modules" || path == root / "hosting" / "files";
+  return absl::StartsWith(name, ".") || name == "node_modules" || path == root / kHostingDirectory;
 }
 
 // The files to read, sorted by path, so that the same directory always gives the same request.
@@ -104,36 +104,99 @@ absl::StatusOr<std::vector<fs::path>> ListFiles(const fs::path& root) {
   return paths;
 }
 
-}  // namespace
+// All files of the web site but symbolic links, sorted by path; at most one more than allowed.
+absl::StatusOr<std::vector<fs::path>> ListHostingFiles(const fs::path& root) {
+  std::vector<fs::path> paths;
+  const fs::path directory = root / kHostingDirectory;
+  std::error_code error;
+  if (fs::is_symlink(directory, error)) return Unreadable(directory, "is a symbolic link");
+  if (!fs::is_directory(directory, error)) return paths;
+  auto it = fs::recursive_directory_iterator(directory, error);
+  for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    std::error_code entry_error;
+    if (!it->is_symlink(entry_error) && it->is_regular_file(entry_error)) paths.push_back(it->path());
+    if (paths.size() > kHostingFilesMax) break;
+  }
+  if (error) return Unreadable(directory, error.message());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
 
-absl::StatusOr<v1::ImportAppRequest> ReadAppDirectory(const std::string& directory) {
+// Reads files into the request; `bytes` counts those of all.
+absl::Status AddFiles(const fs::path& root, const std::vector<fs::path>& paths, size_t& bytes,
+                      v1::ImportAppRequest& request) {
+  for (const fs::path& path : paths) {
+    OVERLOCK_ASSIGN_OR_RETURN(std::string content, ReadFile(path));
+    bytes += content.size();
+    if (bytes > kImportBytesMax) {
+      return Error(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE",
+                   absl::StrCat(root.string(), ": the files have more than ", kImportBytesMax, " bytes together"));
+    }
+    v1::AppFile* file = request.add_files();
+    file->set_path(path.lexically_relative(root).generic_string());
+    file->set_content(std::move(content));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddHosting(const fs::path& root, size_t& bytes, v1::ImportAppRequest& request) {
+  request.add_files()->set_path(kHostingDirectory);
+  OVERLOCK_ASSIGN_OR_RETURN(std::vector<fs::path> paths, ListHostingFiles(root));
+  const std::string where = (root / kHostingDirectory).string();
+  if (paths.size() > kHostingFilesMax) {
+    return Error(absl::StatusCode::kInvalidArgument, "TOO_MANY_FILES",
+                 absl::StrCat(where, ": more than ", kHostingFilesMax, " files; import without hosting"));
+  }
+  size_t hosting_bytes = 0;
+  for (const fs::path& path : paths) {
+    std::error_code error;
+    hosting_bytes += fs::file_size(path, error);
+    if (error) return Unreadable(path, error.message());
+    if (hosting_bytes > kHostingBytesMax) {
+      return Error(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE",
+                   absl::StrCat(where, ": more than ", kHostingBytesMax, " bytes together; import without hosting"));
+    }
+  }
+  return AddFiles(root, paths, bytes, request);
+}
+
+absl::StatusOr<fs::path> RootOf(const std::string& directory) {
   std::error_code error;
   fs::path start = fs::canonical(directory.empty() ? "." : directory, error);
   if (error) {
     return Error(absl::StatusCode::kNotFound, "APP_ROOT_NOT_FOUND", absl::StrCat(directory, ": ", error.message()));
   }
   std::optional<fs::path> root = FindRoot(start);
-  if (!root) {
-    return Error(absl::StatusCode::kNotFound, "APP_ROOT_NOT_FOUND",
-                 absl::StrCat(start.string(), ": neither here nor in the ", kLevelsMax,
-                              " levels above is a stitch.json or the config.json of an application"));
-  }
-  OVERLOCK_ASSIGN_OR_RETURN(std::vector<fs::path> paths, ListFiles(*root));
+  if (root) return *root;
+  return Error(absl::StatusCode::kNotFound, "APP_ROOT_NOT_FOUND",
+               absl::StrCat(start.string(), ": neither here nor in the ", kLevelsMax,
+                            " levels above is a stitch.json or the config.json of an application"));
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ImportAppRequest> ReadAppDirectory(const std::string& directory, const ReadAppOptions& options) {
+  OVERLOCK_ASSIGN_OR_RETURN(fs::path root, RootOf(directory));
+  OVERLOCK_ASSIGN_OR_RETURN(std::vector<fs::path> paths, ListFiles(root));
   v1::ImportAppRequest request;
   size_t bytes = 0;
-  for (const fs::path& path : paths) {
-    OVERLOCK_ASSIGN_OR_RETURN(std::string content, ReadFile(path));
-    bytes += content.size();
-    if (bytes > kImportBytesMax) {
-      return Error(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE",
-                   absl::StrCat(root->string(), ": the files have more than ", kImportBytesMax, " bytes together"));
-    }
-    v1::AppFile* file = request.add_files();
-    file->set_path(path.lexically_relative(*root).generic_string());
-    file->set_content(std::move(content));
+  OVERLOCK_RETURN_IF_ERROR(AddFiles(root, paths, bytes, request));
+  if (options.include_hosting) OVERLOCK_RETURN_IF_ERROR(AddHosting(root, bytes, request));
+  OVERLOCK_ASSIGN_OR_RETURN(*request.mutable_dependencies(), ReadDependencies(root / "functions"));
+  if (request.ByteSizeLong() > kImportMessageBytesMax) {
+    return Error(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE",
+                 absl::StrCat(root.string(), ": the files have ", bytes, " bytes and the npm packages ",
+                              request.dependencies().size(), "; at most ", kImportMessageBytesMax,
+                              " together, since a gRPC message carries 20 MiB"));
   }
-  OVERLOCK_ASSIGN_OR_RETURN(*request.mutable_dependencies(), ReadDependencies(*root / "functions"));
   return request;
+}
+
+size_t CountHostingFiles(const std::string& directory) {
+  absl::StatusOr<fs::path> root = RootOf(directory);
+  if (!root.ok()) return 0;
+  absl::StatusOr<std::vector<fs::path>> paths = ListHostingFiles(*root);
+  return paths.ok() ? paths->size() : 0;
 }
 
 }  // namespace overlock::config

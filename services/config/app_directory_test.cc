@@ -92,5 +92,50 @@ TEST_F(AppDirectoryTest, RefusesFilesBeyondTheLimits) {
   EXPECT_THAT(ReadAppDirectory(root_.string()), StatusIs(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE"));
 }
 
+TEST_F(AppDirectoryTest, ReadsTheWebSiteOnlyWhenToldByteForByte) {
+  const std::string bytes("\0\xff\r\n\x80", 5);
+  Write("stitch.json", "{}");
+  EXPECT_EQ(CountHostingFiles(root_.string()), 0u);
+  Write("hosting/metadata.json", "[]");
+  Write("hosting/files/img/logo.png", bytes);
+  Write("hosting/files/.well-known/node_modules/x.txt", "");
+  fs::create_symlink("/etc/passwd", root_ / "hosting/files/link");
+  EXPECT_THAT(Paths(), ElementsAre("hosting/metadata.json", "stitch.json"));
+  EXPECT_EQ(CountHostingFiles((root_ / "hosting").string()), 2u);
+  auto request = ReadAppDirectory(root_.string(), {.include_hosting = true});
+  ASSERT_THAT(request, IsOk());
+  std::map<std::string, std::string> files;
+  for (const auto& file : request->files()) files[file.path()] = file.content();
+  EXPECT_EQ(files, (std::map<std::string, std::string>{{"hosting/metadata.json", "[]"},
+                                                       {"hosting/files", ""},
+                                                       {"hosting/files/.well-known/node_modules/x.txt", ""},
+                                                       {"hosting/files/img/logo.png", bytes},
+                                                       {"stitch.json", "{}"}}));
+}
+
+TEST_F(AppDirectoryTest, RefusesAWebSiteBeyondTheLimits) {
+  Write("stitch.json", "{}");
+  const ReadAppOptions with_hosting{.include_hosting = true};
+  EXPECT_THAT(ReadAppDirectory(root_.string(), with_hosting), IsOk());
+  Write("hosting/files/a", std::string(kImportFileBytesMax, 'x'));
+  Write("hosting/files/b", std::string(kHostingBytesMax - kImportFileBytesMax, 'x'));
+  EXPECT_THAT(ReadAppDirectory(root_.string(), with_hosting), IsOk());
+  Write("hosting/files/c", "x");
+  auto too_large = ReadAppDirectory(root_.string(), with_hosting);
+  EXPECT_THAT(too_large, StatusIs(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE"));
+  EXPECT_THAT(too_large.status().message(), testing::HasSubstr("8388608 bytes"));
+  fs::remove_all(root_ / "hosting");
+  for (size_t i = 0; i <= kHostingFilesMax; ++i) Write("hosting/files/" + std::to_string(i), "");
+  auto too_many = ReadAppDirectory(root_.string(), with_hosting);
+  EXPECT_THAT(too_many, StatusIs(absl::StatusCode::kInvalidArgument, "TOO_MANY_FILES"));
+  EXPECT_THAT(too_many.status().message(), testing::HasSubstr("1000 files"));
+  EXPECT_EQ(CountHostingFiles(root_.string()), kHostingFilesMax + 1);
+  fs::remove_all(root_ / "hosting");
+  fs::create_directory(root_ / "hosting");
+  fs::create_directory_symlink("/etc", root_ / "hosting/files");
+  EXPECT_THAT(ReadAppDirectory(root_.string(), with_hosting),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "FILE_UNREADABLE"));
+}
+
 }  // namespace
 }  // namespace overlock::config

@@ -8,12 +8,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
+#include "services/config/app_directory.h"
 #include "services/config/app_files.h"
 #include "services/config/dependency_packer.h"
 #include "services/config/entity_parsers.h"
 #include "services/config/json_text.h"
 #include "services/config/layout/app_layout.h"
 #include "services/config/layout/import_strategy.h"
+#include "services/config/validation_check.h"
 
 namespace overlock::config {
 namespace {
@@ -31,6 +33,23 @@ void WarnOfWhatDoesNotRun(const ParseContext& context) {
   warn("hosting", "hosting is");
   warn("log_forwarders", "log forwarders are");
   warn("data_sources", "rules of data sources are");
+}
+
+// What a revision may hold: each has its own copy.
+void CheckHosting(const ParseContext& context) {
+  size_t files = 0;
+  size_t bytes = 0;
+  for (const auto& [path, content] : context.tree.kept) {
+    if (!IsHostingFile(path)) continue;
+    ++files;
+    bytes += content.size();
+  }
+  if (files > kHostingFilesMax) {
+    context.problems.AddError(kHostingDirectory, "", absl::StrCat("has ", files, " files; at most ", kHostingFilesMax));
+  }
+  if (bytes > kHostingBytesMax) {
+    context.problems.AddError(kHostingDirectory, "", absl::StrCat("has ", bytes, " bytes; at most ", kHostingBytesMax));
+  }
 }
 
 template <class Repeated>
@@ -60,8 +79,8 @@ void CompleteRoot(const v1::Application& application, JsonValue& root) {
 
 // `files` are those of an import, null for an edit. `application` has the secrets and dependencies that there are.
 ParsedApp ParseTree(AppTree tree, const AppFiles* files, ImportProblems& problems, v1::Application application,
-                    const ExpressionChecker& check_expression) {
-  ParseContext context{tree, problems, check_expression};
+                    const AppCheckers& checkers) {
+  ParseContext context{tree, problems, checkers};
   ParsedApp parsed;
   if (tree.layout != v1::LAYOUT_UNSPECIFIED) {
     ParseRootFile(context, application);
@@ -72,6 +91,8 @@ ParsedApp ParseTree(AppTree tree, const AppFiles* files, ImportProblems& problem
     ParseAuthProviders(context, application);
     if (files != nullptr) ParseSecretsFile(*files, problems, application);
     CheckSecretsOfValues(context, application);
+    CheckValidation(context, application);
+    CheckHosting(context);
     WarnOfWhatDoesNotRun(context);
     CompleteRoot(application, tree.root);
     *application.mutable_document() = ToDocument(tree);
@@ -85,7 +106,7 @@ ParsedApp ParseTree(AppTree tree, const AppFiles* files, ImportProblems& problem
 
 }  // namespace
 
-absl::StatusOr<ParsedApp> ParseApp(const v1::ImportAppRequest& request, const ExpressionChecker& check_expression,
+absl::StatusOr<ParsedApp> ParseApp(const v1::ImportAppRequest& request, const AppCheckers& checkers,
                                    const v1::Application* current) {
   absl::StatusOr<AppFiles> files = AppFiles::FromRequest(request);
   if (!files.ok()) return files.status();
@@ -102,7 +123,7 @@ absl::StatusOr<ParsedApp> ParseApp(const v1::ImportAppRequest& request, const Ex
     if (merges && request.dependencies().empty()) application.set_dependencies(current->dependencies());
   }
   tree = ApplyStrategy(current_tree ? &*current_tree : nullptr, std::move(tree), request.strategy(), problems);
-  return ParseTree(std::move(tree), &*files, problems, std::move(application), check_expression);
+  return ParseTree(std::move(tree), &*files, problems, std::move(application), checkers);
 }
 
 absl::StatusOr<std::string> FindAppId(const v1::ImportAppRequest& request) {
@@ -123,13 +144,13 @@ absl::StatusOr<std::string> FindAppId(const v1::ImportAppRequest& request) {
   return std::string();
 }
 
-ParsedApp ParseEditedApp(AppTree tree, const ExpressionChecker& check_expression, const v1::Application& current) {
+ParsedApp ParseEditedApp(AppTree tree, const AppCheckers& checkers, const v1::Application& current) {
   ImportProblems problems;
   SortEntities(tree);
   v1::Application application;
   application.set_dependencies(current.dependencies());
   *application.mutable_secrets() = current.secrets();
-  return ParseTree(std::move(tree), nullptr, problems, std::move(application), check_expression);
+  return ParseTree(std::move(tree), nullptr, problems, std::move(application), checkers);
 }
 
 }  // namespace overlock::config

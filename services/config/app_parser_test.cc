@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "services/config/app_directory.h"
 #include "services/config/expression_check.h"
+#include "services/validation/schemes/presets.h"
 
 namespace overlock::config {
 namespace {
@@ -43,7 +44,7 @@ ParsedApp Parse(const Files& files, const ExpressionChecker& check = nullptr) {
     file->set_path(path);
     file->set_content(content);
   }
-  absl::StatusOr<ParsedApp> parsed = ParseApp(request, check);
+  absl::StatusOr<ParsedApp> parsed = ParseApp(request, {check, &validation::CheckSettings});
   EXPECT_THAT(parsed, IsOk());
   return parsed.ok() ? *std::move(parsed) : ParsedApp();
 }
@@ -339,6 +340,9 @@ TEST(AppParserTest, AcceptsIdsRulesAndValuesOf2018) {
   EXPECT_EQ(service.rules(0).id(), "5b1a1c0f9d3b2a4c6e8f0a12");
   EXPECT_EQ(service.rules(0).when_json(), R"({"%%args.url.host":{"%in":["a.com"]}})");
   EXPECT_EQ(parsed.application.values(0).value_json(), "null");
+  EXPECT_FALSE(parsed.application.values(0).private_());
+  files["values/v.json"] = R"({"name": "v", "value": null, "private": true})";
+  EXPECT_TRUE(Parse(files).application.values(0).private_());
 }
 
 TEST(AppParserTest, ReadsEachMode) {
@@ -367,7 +371,7 @@ TEST(AppParserTest, ReadsGitHubAndTwilioWebhooks) {
   EXPECT_THAT(Lines(Parse(files)),
               ElementsAre(HasSubstr("warning " + std::string(kHook) + ": options.secret: is missing")));
   files["services/s/config.json"] = R"({"name": "s", "type": "twilio"})";
-  EXPECT_THAT(Lines(Parse(files)), ElementsAre(HasSubstr("signatures of Twilio are not checked")));
+  EXPECT_THAT(Lines(Parse(files)), ElementsAre(HasSubstr("the auth_token of service 's' is not set")));
 }
 
 TEST(AppParserTest, AsksTheCheckerOnlyAboutExpressionsThatSaySomething) {
@@ -437,23 +441,23 @@ TEST(AppParserTest, FindsTheSecretsOfServices) {
 
 TEST(AppParserTest, RefusesRequestsBeyondTheLimits) {
   v1::ImportAppRequest request;
-  EXPECT_THAT(ParseApp(request, nullptr).status(), StatusIs(absl::StatusCode::kInvalidArgument, "NO_FILES"));
+  EXPECT_THAT(ParseApp(request, {}).status(), StatusIs(absl::StatusCode::kInvalidArgument, "NO_FILES"));
   for (const char* path : {"/etc/passwd", "a/../b", "a//b", "", "."}) {
     request.Clear();
     request.add_files()->set_path(path);
-    EXPECT_THAT(ParseApp(request, nullptr).status(), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_PATH")) << path;
+    EXPECT_THAT(ParseApp(request, {}).status(), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_PATH")) << path;
   }
   request.Clear();
   request.add_files()->set_path("a.json");
   request.add_files()->set_path("a.json");
-  EXPECT_THAT(ParseApp(request, nullptr).status(), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_PATH"));
+  EXPECT_THAT(ParseApp(request, {}).status(), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_PATH"));
   request.Clear();
   request.add_files()->set_path("a.json");
   request.mutable_files(0)->set_content(std::string(kImportFileBytesMax + 1, ' '));
-  EXPECT_THAT(ParseApp(request, nullptr).status(), StatusIs(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE"));
+  EXPECT_THAT(ParseApp(request, {}).status(), StatusIs(absl::StatusCode::kInvalidArgument, "FILE_TOO_LARGE"));
   request.Clear();
   for (size_t i = 0; i <= kImportFilesMax; ++i) request.add_files()->set_path(absl::StrCat("a", i, ".json"));
-  EXPECT_THAT(ParseApp(request, nullptr).status(), StatusIs(absl::StatusCode::kInvalidArgument, "TOO_MANY_FILES"));
+  EXPECT_THAT(ParseApp(request, {}).status(), StatusIs(absl::StatusCode::kInvalidArgument, "TOO_MANY_FILES"));
 }
 
 TEST(AppParserTest, RefusesSourcesBeyondOneMebibyte) {
@@ -467,17 +471,17 @@ TEST(AppParserTest, ReadsEverySampleApplicationButTheBadOne) {
   const char* source_dir = std::getenv("OVERLOCK_SOURCE_DIR");
   ASSERT_NE(source_dir, nullptr) << "run by ctest, or set it to the checkout";
   for (const char* name : {"async", "expressions", "first-look", "github-service", "legacy-2018", "limits", "neighbour",
-                           "responses", "run-as-script", "twilio-service"}) {
+                           "responses", "run-as-script", "senders", "twilio-service"}) {
     auto request = ReadAppDirectory(absl::StrCat(source_dir, "/tests/apps/", name));
     ASSERT_THAT(request, IsOk()) << name;
-    auto parsed = ParseApp(*request, &CheckExpression);
+    auto parsed = ParseApp(*request, {&CheckExpression, &validation::CheckSettings});
     ASSERT_THAT(parsed, IsOk()) << name;
     EXPECT_FALSE(parsed->has_errors) << name << "\n" << absl::StrJoin(Lines(*parsed), "\n");
     EXPECT_GT(parsed->application.services_size(), 0) << name;
   }
   auto bad = ReadAppDirectory(absl::StrCat(source_dir, "/tests/apps/bad"));
   ASSERT_THAT(bad, IsOk());
-  EXPECT_GE(ParseApp(*bad, &CheckExpression)->problems.size(), 10);
+  EXPECT_GE(ParseApp(*bad, {&CheckExpression, &validation::CheckSettings})->problems.size(), 10);
 }
 
 }  // namespace

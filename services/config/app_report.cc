@@ -11,7 +11,8 @@
 #include "services/config/layout/app_layout.h"
 #include "services/config/report/config_verdicts.h"
 #include "services/config/report/source_scan.h"
-#include "services/config/webhook_secret.h"
+#include "services/config/validation_methods.h"
+#include "services/config/webhook_validation.h"
 
 namespace overlock::config {
 namespace {
@@ -55,6 +56,11 @@ class Reporter {
     for (const v1::Service& service : application.services()) names_.service_types[service.name()] = service.type();
     for (const v1::Function& function : application.functions()) names_.functions.insert(function.name());
     for (const v1::Value& value : application.values()) names_.values.insert(value.name());
+    for (const v1::Service& service : application.services()) {
+      for (const v1::Webhook& webhook : service.webhooks()) {
+        if (HasValidationSecret(application, service, webhook)) secured_.emplace(service.name(), webhook.name());
+      }
+    }
     ReadPackages(application.dependencies());
   }
 
@@ -113,6 +119,7 @@ class Reporter {
         break;
       case v1::ENTITY_KIND_ENDPOINT:
         Add("HTTPS endpoint", origin.file, entity.name, VerdictOfDirectory("http_endpoints"));
+        ReportSettings(origin.file, entity.name, entity.config);
         break;
       default:
         break;
@@ -126,11 +133,23 @@ class Reporter {
     const JsonValue* options = entity.config.Find("options");
     std::string method = options == nullptr ? "" : TextOf(*options, "validationMethod");
     const std::string type = tree_.ServiceType(entity.parent);
-    Verdict verdict = VerdictOfValidation(type, method, WebhookSecretOf(entity) != nullptr);
+    Verdict verdict = VerdictOfValidation(type, method, ValidationMethodOf(method) != v1::VALIDATION_METHOD_UNSPECIFIED,
+                                          secured_.contains({entity.parent, entity.name}));
     std::string what = method.empty() ? absl::StrCat("webhook of a service of type ", type)
                                       : absl::StrCat("request validation ", method);
     Add(what, entity.origin.file, "options", verdict);
+    if (options != nullptr) ReportSettings(entity.origin.file, "options", *options);
     ReportFields("webhook", entity.origin.file, entity.origin.path, entity.config);
+  }
+
+  void ReportSettings(const std::string& file, const std::string& place, const JsonValue& object) {
+    const JsonValue* settings = object.Find("overlock");
+    if (settings == nullptr) return;
+    for (const JsonMember& setting : settings->members) {
+      if (!IsSet(setting.value)) continue;
+      const std::string path = absl::StrCat("overlock.", setting.key);
+      Add(path, file, absl::StrCat(place, ".", path), VerdictOfValidationSetting(setting.key));
+    }
   }
 
   void ReportSource(const std::string& file, const std::string& source) {
@@ -172,6 +191,8 @@ class Reporter {
 
   const AppTree tree_;
   AppNames names_;
+  // Services and webhooks that have something to validate requests with.
+  std::set<std::pair<std::string, std::string>> secured_;
   Rows rows_;
   // Where what simply runs stands.
   std::map<std::string, int> running_;

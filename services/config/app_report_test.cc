@@ -25,7 +25,7 @@ std::vector<std::string> Report(const std::map<std::string, std::string>& files)
     file.set_path(path);
     file.set_content(content);
   }
-  auto parsed = ParseApp(request, nullptr);
+  auto parsed = ParseApp(request, {});
   EXPECT_THAT(parsed, IsOk());
   EXPECT_FALSE(parsed->has_errors);
   std::vector<std::string> lines;
@@ -61,7 +61,7 @@ TEST(AppReportTest, TellsWhatDoesNotRunWithFileAndPlace) {
        {"does not run stitch.json: hosting: hosting x1", "does not run triggers/t.json: : triggers x1",
         "does not run services/db/config.json: type: service of type mongodb-atlas x1",
         "does not run services/db/rules/d.c.json: : rules of MongoDB x1",
-        "does not run services/s/incoming_webhooks/w/config.json: run_as_authed_user: run_as_authed_user x1",
+        "differs services/s/incoming_webhooks/w/config.json: run_as_authed_user: run_as_authed_user x1",
         "does not run services/s/incoming_webhooks/w/source.js: line 2: require('fs') x1"}) {
     EXPECT_THAT(lines, Contains(wanted));
   }

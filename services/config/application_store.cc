@@ -12,10 +12,6 @@ namespace {
 
 constexpr char kChangesChannel[] = "overlock_config_changes";
 
-absl::Status NoDraft(const std::string& app_id) {
-  return Error(absl::StatusCode::kNotFound, "NO_DRAFT", absl::StrCat("app_id: ", app_id, " has no draft"));
-}
-
 // The revision that the application has now; 0 if it is not there.
 long long CurrentRevision(soci::session& session, const std::string& app_id) {
   long long revision = 0;
@@ -78,6 +74,10 @@ std::vector<SealedRow> SealedRows(soci::session& session, const std::string& que
 }
 
 }  // namespace
+
+absl::Status NoDraft(const std::string& app_id) {
+  return Error(absl::StatusCode::kNotFound, "NO_DRAFT", absl::StrCat("app_id: ", app_id, " has no draft"));
+}
 
 absl::StatusOr<std::unique_ptr<ApplicationStore>> ApplicationStore::Open(std::shared_ptr<storage::Database> database,
                                                                          crypto::SealKey key, absl::Time now,

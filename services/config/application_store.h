@@ -108,6 +108,9 @@ class ApplicationStore {
 // The bytes of an application; equal for equal applications.
 std::string SerializeApplication(const v1::Application& application);
 
+// NOT_FOUND (`NO_DRAFT`).
+absl::Status NoDraft(const std::string& app_id);
+
 }  // namespace overlock::config
 
 #endif  // OVERLOCK_SERVICES_CONFIG_APPLICATION_STORE_H_

@@ -2,10 +2,22 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "services/config/config_schema.h"
 
 namespace overlock::config {
+namespace {
+
+constexpr size_t kNoteBytesMax = 1024;
+
+}  // namespace
+
+absl::Status CheckNote(const std::string& note) {
+  if (note.size() <= kNoteBytesMax) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "NOTE_TOO_LONG",
+               absl::StrCat("note: has ", note.size(), " bytes; at most ", kNoteBytesMax));
+}
 
 void InsertAudit(soci::session& session, const AuditEntry& entry, int64_t revision, absl::Time now) {
   long long id = NextOfCounter(session, "audit");

@@ -21,6 +21,9 @@ struct AuditEntry {
   std::string note;
 };
 
+// INVALID_ARGUMENT (`NOTE_TOO_LONG`) beyond 1,024 bytes.
+absl::Status CheckNote(const std::string& note);
+
 // Writes a record in the transaction of the change itself: there is no change without one.
 void InsertAudit(soci::session& session, const AuditEntry& entry, int64_t revision, absl::Time now);
 

@@ -8,7 +8,7 @@
 namespace overlock::config {
 namespace {
 
-constexpr int kPoolThreads = 4;
+constexpr int kPoolThreads = 8;
 // Every watcher may ask for views at once, and writes still find a place.
 constexpr int kPoolItemsMax = AppWatches::kWatchersMax + 64;
 
@@ -22,13 +22,16 @@ absl::StatusOr<std::unique_ptr<ConfigParts>> ConfigParts::Open(std::shared_ptr<s
   OVERLOCK_ASSIGN_OR_RETURN(parts->catalog_, AppCatalog::Open(std::move(store), std::move(options.catalog), clock));
   parts->access_ = std::make_unique<AccessControl>(std::make_unique<TokenStore>(database), clock);
   parts->pool_ = std::make_unique<BlockingPool>(kPoolThreads, kPoolItemsMax);
-  parts->registry_ = std::make_unique<LocalAppRegistry>(*parts->catalog_, *parts->access_, *parts->pool_, metrics);
+  parts->call_metrics_ = std::make_unique<CallMetrics>(metrics);
+  parts->registry_ = std::make_unique<LocalAppRegistry>(*parts->catalog_, *parts->access_, *parts->pool_, metrics,
+                                                        *parts->call_metrics_);
   // What another replica writes.
   parts->subscription_ = parts->catalog_->store().Listen([catalog = parts->catalog_.get()] {
     absl::Status refreshed = catalog->Refresh();
     if (!refreshed.ok()) log::Warning("changes could not be read", {{"error", refreshed.ToString()}});
   });
-  parts->admin_ = std::make_unique<LocalAppAdmin>(*parts->catalog_, *parts->access_, database, *parts->pool_);
+  parts->admin_ = std::make_unique<LocalAppAdmin>(*parts->catalog_, *parts->access_, database, *parts->pool_,
+                                                  *parts->call_metrics_);
   return parts;
 }
 

@@ -43,6 +43,7 @@ class ConfigParts {
 
   std::unique_ptr<AppCatalog> catalog_;
   std::unique_ptr<AccessControl> access_;
+  std::unique_ptr<CallMetrics> call_metrics_;
   std::unique_ptr<BlockingPool> pool_;
   std::unique_ptr<LocalAppRegistry> registry_;
   std::unique_ptr<LocalAppAdmin> admin_;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/config/entity_parsers.h"
+#include "services/config/validation_settings_parser.h"
 
 namespace overlock::config {
 namespace {
@@ -38,18 +39,17 @@ v1::HttpMethod ReadMethod(ObjectReader& reader) {
 }
 
 void ReadValidation(ObjectReader& reader, v1::Endpoint& endpoint) {
-  std::string method =
-      reader.Enum("validation_method", {"NO_VALIDATION", "VERIFY_PAYLOAD", "SECRET_AS_QUERY_PARAM"}).value_or("");
-  v1::ValidationMethod result = v1::VALIDATION_METHOD_NO_VALIDATION;
-  if (!method.empty()) v1::ValidationMethod_Parse(absl::StrCat("VALIDATION_METHOD_", method), &result);
-  endpoint.set_validation_method(result);
+  v1::ValidationMethod method = ReadValidationMethod(reader, "validation_method");
+  if (method == v1::VALIDATION_METHOD_UNSPECIFIED) method = v1::VALIDATION_METHOD_NO_VALIDATION;
+  endpoint.set_validation_method(method);
+  if (auto settings = ReadValidationSettings(reader)) *endpoint.mutable_validation() = *std::move(settings);
   endpoint.set_secret_name(reader.String("secret_name").value_or(""));
   // In early exports.
   reader.Ignore({"secret_id"});
-  if (result != v1::VALIDATION_METHOD_NO_VALIDATION && endpoint.secret_name().empty()) {
+  const bool has_secret = !endpoint.secret_name().empty() || !endpoint.validation().secrets().empty();
+  if (method != v1::VALIDATION_METHOD_NO_VALIDATION && !has_secret) {
     reader.AddError("secret_name",
-                    "is required and must not be empty: it names the secret that requests are validated "
-                    "with");
+                    "is required and must not be empty: it names the secret that requests are validated with");
   }
 }
 

@@ -101,8 +101,8 @@ ExpressionFault FaultIn(std::string_view field, std::string_view message) {
 
 std::string ReadCanEvaluate(const ParseContext& context, ObjectReader& reader) {
   std::string expression = ReadExpression(reader, "can_evaluate");
-  if (!expression.empty() && context.check_expression) {
-    absl::Status status = context.check_expression(expression, ExpressionUse::kCanEvaluate);
+  if (!expression.empty() && context.checkers.expression) {
+    absl::Status status = context.checkers.expression(expression, ExpressionUse::kCanEvaluate);
     if (!status.ok()) {
       ExpressionFault fault = FaultIn("can_evaluate", status.message());
       reader.AddError(fault.field, fault.message);
@@ -113,8 +113,8 @@ std::string ReadCanEvaluate(const ParseContext& context, ObjectReader& reader) {
 
 std::string ReadRuleCondition(const ParseContext& context, ObjectReader& reader) {
   std::string expression = ReadExpression(reader, "when");
-  if (!expression.empty() && context.check_expression) {
-    absl::Status status = context.check_expression(expression, ExpressionUse::kServiceRule);
+  if (!expression.empty() && context.checkers.expression) {
+    absl::Status status = context.checkers.expression(expression, ExpressionUse::kServiceRule);
     if (!status.ok()) {
       ExpressionFault fault = FaultIn("when", status.message());
       reader.AddWarning(fault.field, absl::StrCat(fault.message, "; the rule allows nothing"));

@@ -21,7 +21,7 @@ inline constexpr size_t kNameBytesMax = 64;
 struct ParseContext {
   const AppTree& tree;
   ImportProblems& problems;
-  const ExpressionChecker& check_expression;
+  const AppCheckers& checkers;
 };
 
 // Each reads its part of the tree and adds to the application.

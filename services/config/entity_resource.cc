@@ -17,27 +17,6 @@ namespace {
 
 constexpr size_t kEtagBytes = 8;
 
-std::string_view WordFor(v1::EntityKind kind) {
-  switch (kind) {
-    case v1::ENTITY_KIND_SERVICE:
-      return "service";
-    case v1::ENTITY_KIND_WEBHOOK:
-      return "webhook";
-    case v1::ENTITY_KIND_RULE:
-      return "rule";
-    case v1::ENTITY_KIND_FUNCTION:
-      return "function";
-    case v1::ENTITY_KIND_VALUE:
-      return "value";
-    case v1::ENTITY_KIND_AUTH_PROVIDER:
-      return "auth provider";
-    case v1::ENTITY_KIND_ENDPOINT:
-      return "endpoint";
-    default:
-      return "";
-  }
-}
-
 bool HasParent(v1::EntityKind kind) { return kind == v1::ENTITY_KIND_WEBHOOK || kind == v1::ENTITY_KIND_RULE; }
 
 absl::Status Invalid(std::string_view message) {
@@ -45,7 +24,7 @@ absl::Status Invalid(std::string_view message) {
 }
 
 absl::Status CheckKind(v1::EntityKind kind) {
-  if (!WordFor(kind).empty()) return absl::OkStatus();
+  if (!KindWord(kind).empty()) return absl::OkStatus();
   return Error(absl::StatusCode::kInvalidArgument, "KIND_UNSPECIFIED",
                "kind: must be SERVICE, WEBHOOK, RULE, FUNCTION, VALUE, AUTH_PROVIDER or ENDPOINT");
 }
@@ -111,7 +90,7 @@ absl::Status CheckEtag(std::string_view given, std::string_view current) {
 }
 
 std::string Subject(v1::EntityKind kind, std::string_view parent, std::string_view name) {
-  return absl::StrCat(WordFor(kind), " ", parent, parent.empty() ? "" : "/", name.substr(0, 256));
+  return absl::StrCat(KindWord(kind), " ", parent, parent.empty() ? "" : "/", name.substr(0, 256));
 }
 
 v1::Entity MakeEntity(const AppEntity& entity, bool with_source) {

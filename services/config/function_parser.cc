@@ -59,9 +59,46 @@ void ParseValue(const ParseContext& context, const AppEntity& entity, NameRegist
     value.set_value_json(ToText(*content));
   }
   // What old exports have in the place of `from_secret`.
-  reader.Bool("private");
+  value.set_private_(reader.Bool("private").value_or(false));
   reader.Finish();
   *application.add_values() = std::move(value);
+}
+
+// A list of secrets becomes one field for each: `signingKeys.0`.
+void ReadSecretConfig(ObjectReader& reader, v1::AuthProvider& provider) {
+  const JsonValue* object = reader.Object("secret_config");
+  if (object == nullptr) return;
+  auto& fields = *provider.mutable_secret_config();
+  for (const JsonMember& member : object->members) {
+    const std::string path = absl::StrCat("secret_config.", member.key);
+    if (member.value.kind == JsonValue::Kind::kString) {
+      if (!member.value.text.empty()) fields[member.key] = member.value.text;
+    } else if (member.value.kind == JsonValue::Kind::kArray) {
+      for (size_t i = 0; i < member.value.items.size(); ++i) {
+        const JsonValue& item = member.value.items[i];
+        if (item.kind == JsonValue::Kind::kString) {
+          fields[absl::StrCat(member.key, ".", i)] = item.text;
+        } else {
+          reader.AddError(path, "must hold names of secrets, which are strings");
+        }
+      }
+    } else if (member.value.kind != JsonValue::Kind::kNull) {
+      reader.AddError(path, "must be the name of a secret, or an array of such names");
+    }
+  }
+}
+
+void CheckSigningAlgorithm(const ObjectReader& reader, const JsonValue& config) {
+  const JsonValue* algorithm = config.Find("signingAlgorithm");
+  if (algorithm == nullptr || algorithm->kind == JsonValue::Kind::kNull) return;
+  if (algorithm->kind == JsonValue::Kind::kString) {
+    for (const char* known :
+         {"", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"}) {
+      if (algorithm->text == known) return;
+    }
+  }
+  reader.AddError("config.signingAlgorithm",
+                  "must be HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA");
 }
 
 void ParseAuthProvider(const ParseContext& context, const AppEntity& entity, NameRegister& names,
@@ -81,8 +118,16 @@ void ParseAuthProvider(const ParseContext& context, const AppEntity& entity, Nam
   provider.set_disabled(reader.Bool("disabled").value_or(false));
   const JsonValue* config = reader.Object("config");
   provider.set_config_json(config == nullptr ? "{}" : ToText(*config));
-  reader.Object("secret_config");
-  reader.Ignore({"metadata_fields", "redirect_uris", "domain_restrictions"});
+  ReadSecretConfig(reader, provider);
+  if (provider.type() == "custom-token" && config != nullptr) CheckSigningAlgorithm(reader, *config);
+  if (const JsonValue* fields = reader.Any("metadata_fields"); fields != nullptr) {
+    if (fields->kind == JsonValue::Kind::kArray) {
+      provider.set_metadata_fields_json(ToText(*fields));
+    } else if (fields->kind != JsonValue::Kind::kNull) {
+      reader.AddError("metadata_fields", "must be an array");
+    }
+  }
+  reader.Ignore({"redirect_uris", "domain_restrictions"});
   reader.Finish();
   *application.add_auth_providers() = std::move(provider);
 }
@@ -91,12 +136,15 @@ void ParseAuthProvider(const ParseContext& context, const AppEntity& entity, Nam
 // can have: `services.<service>.<field>`.
 std::string SecretName(const v1::Application& application, std::string_view section, const std::string& entity,
                        const std::string& field) {
-  if (section == "services") {
-    for (const v1::Service& service : application.services()) {
-      auto it = service.secret_config().find(field);
-      if (service.name() == entity && it != service.secret_config().end()) return it->second;
+  std::string found;
+  auto look = [&](const auto& entities) {
+    for (const auto& candidate : entities) {
+      auto it = candidate.secret_config().find(field);
+      if (candidate.name() == entity && it != candidate.secret_config().end()) found = it->second;
     }
-  }
+  };
+  section == "services" ? look(application.services()) : look(application.auth_providers());
+  if (!found.empty()) return found;
   return absl::StrCat(section, ".", entity, ".", field);
 }
 

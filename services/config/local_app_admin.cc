@@ -16,15 +16,10 @@
 namespace overlock::config {
 namespace {
 
-constexpr size_t kNoteBytesMax = 1024;
 constexpr int kProblemsShownMax = 20;
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return google::protobuf::util::TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(time));
-}
-
-absl::Status NoDraft(const std::string& app_id) {
-  return Error(absl::StatusCode::kNotFound, "NO_DRAFT", absl::StrCat("app_id: ", app_id, " has no draft"));
 }
 
 absl::Status Invalid(const google::protobuf::RepeatedPtrField<v1::ImportProblem>& problems) {
@@ -41,17 +36,11 @@ absl::Status Invalid(const google::protobuf::RepeatedPtrField<v1::ImportProblem>
   return Error(absl::StatusCode::kInvalidArgument, "CONFIG_INVALID", absl::StrJoin(lines, "\n"));
 }
 
-absl::Status CheckNote(const std::string& note) {
-  if (note.size() <= kNoteBytesMax) return absl::OkStatus();
-  return Error(absl::StatusCode::kInvalidArgument, "NOTE_TOO_LONG",
-               absl::StrCat("note: has ", note.size(), " bytes; at most ", kNoteBytesMax));
-}
-
 // The root file of a new application: layout F2.
 std::string NewRoot(const v1::CreateAppRequest& request) {
   JsonValue root = MakeObject();
   if (!request.app_id().empty()) SetMember(root, "app_id", MakeString(request.app_id()));
-  SetMember(root, "config_version", MakeInteger(20200603));
+  SetMember(root, "config_version", MakeInteger(ConfigVersion(v1::LAYOUT_REALM_1)));
   SetMember(root, "name", MakeString(request.name()));
   SetMember(root, "location", MakeString("US-VA"));
   SetMember(root, "deployment_model", MakeString("GLOBAL"));
@@ -85,6 +74,19 @@ v1::Written MakeWritten(const AppCatalog::Committed& committed) {
 
 // ---- What all share.
 
+Task<absl::Status> LocalAppAdmin::RunOnPool(std::string_view request, CallContext call, Need need,
+                                            std::function<absl::Status(const Actor& actor)> work) {
+  auto all = [this, call = std::move(call), need = std::move(need), work = std::move(work)]() -> absl::Status {
+    OVERLOCK_ASSIGN_OR_RETURN(Actor actor, access_.Identify(call));
+    OVERLOCK_RETURN_IF_ERROR(actor.Check(need.role, need.app_id));
+    return work(actor);
+  };
+  const absl::Time began = catalog_.Now();
+  absl::Status status = co_await pool_.Run(std::move(all));
+  metrics_.Count(request, status, catalog_.Now() - began);
+  co_return status;
+}
+
 absl::StatusOr<AppCatalog::Committed> LocalAppAdmin::Commit(AppCatalog::Edit edit,
                                                             const AppCatalog::MakeNext& make_next) {
   OVERLOCK_RETURN_IF_ERROR(CheckNote(edit.audit.note));
@@ -104,7 +106,7 @@ absl::StatusOr<AppCatalog::Committed> LocalAppAdmin::Change(const AuditEntry& au
     if (current == nullptr) return AppNotFound(audit.app_id);
     AppTree tree = FromDocument(current->document());
     OVERLOCK_RETURN_IF_ERROR(edit_tree(tree));
-    return ParseEditedApp(std::move(tree), catalog_.check_expression(), *current);
+    return ParseEditedApp(std::move(tree), catalog_.checkers(), *current);
   });
 }
 
@@ -164,7 +166,7 @@ AppAdmin::Answer<v1::CreateAppResponse> LocalAppAdmin::CreateApp(v1::CreateAppRe
     edit.audit = actor.Audit("create app", app_id, "application", request.options().note());
     edit.validate_only = request.options().validate_only();
     auto make_next = [&](const v1::Application* current) -> absl::StatusOr<ParsedApp> {
-      if (current == nullptr) return ParseApp(import, catalog_.check_expression());
+      if (current == nullptr) return ParseApp(import, catalog_.checkers());
       return Error(absl::StatusCode::kAlreadyExists, "APP_EXISTS",
                    absl::StrCat("app_id: there is an application '", app_id, "' already"));
     };

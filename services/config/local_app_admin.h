@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "common/async/blocking_pool.h"
@@ -12,6 +13,7 @@
 #include "services/config/app_admin.h"
 #include "services/config/app_catalog.h"
 #include "services/config/audit_log.h"
+#include "services/config/call_metrics.h"
 
 namespace overlock::config {
 
@@ -22,8 +24,8 @@ class LocalAppAdmin : public AppAdmin {
  public:
   // All must outlive it. `database` has the audit records.
   LocalAppAdmin(AppCatalog& catalog, AccessControl& access, std::shared_ptr<storage::Database> database,
-                BlockingPool& pool)
-      : catalog_(catalog), access_(access), database_(std::move(database)), pool_(pool) {}
+                BlockingPool& pool, const CallMetrics& metrics)
+      : catalog_(catalog), access_(access), database_(std::move(database)), pool_(pool), metrics_(metrics) {}
 
   Answer<v1::CreateAppResponse> CreateApp(v1::CreateAppRequest request, CallContext call) override;
   Answer<v1::GetAppResponse> GetApp(v1::GetAppRequest request, CallContext call) override;
@@ -60,19 +62,30 @@ class LocalAppAdmin : public AppAdmin {
     std::string app_id;
   };
 
-  // Identifies the caller, checks what it needs, and runs `work(request, actor)` on the pool.
-  template <class Response, class Request, class Work>
-  Answer<Response> Run(Request request, CallContext call, Need need, Work work) {
-    auto all = [this, request = std::move(request), call = std::move(call), need = std::move(need),
-                work = std::move(work)]() -> absl::StatusOr<Response> {
-      absl::StatusOr<Actor> actor = access_.Identify(call);
-      if (!actor.ok()) return actor.status();
-      absl::Status allowed = actor->Check(need.role, need.app_id);
-      if (!allowed.ok()) return allowed;
-      return work(request, *actor);
+  // What a call does when its caller may have it. On a thread of the pool.
+  template <class Request, class Response>
+  using Work = std::function<absl::StatusOr<Response>(const Request& request, const Actor& actor)>;
+
+  // Identifies the caller, checks what it needs, and runs `work(request, actor)` on the pool. What is made anew for
+  // each rpc is small: compilers take long for coroutines.
+  template <class Response, class Request>
+  Answer<Response> Run(Request request, CallContext call, Need need,
+                       std::type_identity_t<Work<Request, Response>> work) {
+    auto response = std::make_shared<Response>();
+    std::function<absl::Status(const Actor& actor)> fill = [response, request = std::move(request),
+                                                            work = std::move(work)](const Actor& actor) {
+      absl::StatusOr<Response> made = work(request, actor);
+      if (made.ok()) *response = *std::move(made);
+      return made.status();
     };
-    co_return co_await pool_.Run(std::move(all));
+    absl::Status status =
+        co_await RunOnPool(Request::descriptor()->name(), std::move(call), std::move(need), std::move(fill));
+    if (!status.ok()) co_return status;
+    co_return std::move(*response);
   }
+  // `request` is the name of the request's type.
+  Task<absl::Status> RunOnPool(std::string_view request, CallContext call, Need need,
+                               std::function<absl::Status(const Actor& actor)> work);
 
   // Changes the tree of an application. `options` are the caller's; a problem that is an error becomes a status.
   using EditTree = std::function<absl::Status(AppTree& tree)>;
@@ -93,6 +106,7 @@ class LocalAppAdmin : public AppAdmin {
   AccessControl& access_;
   const std::shared_ptr<storage::Database> database_;
   BlockingPool& pool_;
+  const CallMetrics& metrics_;
 };
 
 // What a write did, for its answer.

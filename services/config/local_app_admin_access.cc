@@ -7,8 +7,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
+#include "common/text/page_token.h"
 #include "services/config/local_app_admin.h"
-#include "services/config/page_token.h"
 
 namespace overlock::config {
 namespace {

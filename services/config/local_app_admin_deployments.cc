@@ -10,16 +10,12 @@
 namespace overlock::config {
 namespace {
 
-absl::Status NoDraft(const std::string& app_id) {
-  return Error(absl::StatusCode::kNotFound, "NO_DRAFT", absl::StrCat("app_id: ", app_id, " has no draft"));
-}
-
 // `content` in the place of `current`, whose secrets it gets: they belong to the server and not to a revision.
-ParsedApp Restore(const v1::Application& content, const v1::Application& current, const ExpressionChecker& check) {
+ParsedApp Restore(const v1::Application& content, const v1::Application& current, const AppCheckers& checkers) {
   v1::Application base;
   base.set_dependencies(content.dependencies());
   *base.mutable_secrets() = current.secrets();
-  return ParseEditedApp(FromDocument(content.document()), check, base);
+  return ParseEditedApp(FromDocument(content.document()), checkers, base);
 }
 
 }  // namespace
@@ -84,7 +80,7 @@ AppAdmin::Answer<v1::DeployDraftResponse> LocalAppAdmin::DeployDraft(v1::DeployD
                      absl::StrCat("app_id: ", app_id, " has been deployed anew since revision ", draft->base_revision,
                                   ", of which the draft was made; force undoes that, or discard the draft"));
       }
-      return Restore(*draft->application, *current, catalog_.check_expression());
+      return Restore(*draft->application, *current, catalog_.checkers());
     };
     OVERLOCK_ASSIGN_OR_RETURN(AppCatalog::Committed committed, Commit(std::move(edit), make_next));
     v1::DeployDraftResponse response;
@@ -143,7 +139,7 @@ AppAdmin::Answer<v1::RollbackAppResponse> LocalAppAdmin::RollbackApp(v1::Rollbac
     edit.beside_draft = true;
     auto make_next = [&](const v1::Application* current) -> absl::StatusOr<ParsedApp> {
       if (current == nullptr) return AppNotFound(app_id);
-      return Restore(*old, *current, catalog_.check_expression());
+      return Restore(*old, *current, catalog_.checkers());
     };
     OVERLOCK_ASSIGN_OR_RETURN(AppCatalog::Committed committed, Commit(std::move(edit), make_next));
     v1::RollbackAppResponse response;

@@ -1,8 +1,8 @@
 // Entities.
+#include "common/text/page_token.h"
 #include "services/config/entity_resource.h"
 #include "services/config/layout/app_layout.h"
 #include "services/config/local_app_admin.h"
-#include "services/config/page_token.h"
 
 namespace overlock::config {
 namespace {

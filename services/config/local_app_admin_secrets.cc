@@ -33,6 +33,11 @@ absl::Status NotFound(std::string_view name) {
   return Error(absl::StatusCode::kNotFound, "SECRET_NOT_FOUND", absl::StrCat("name: there is no secret '", name, "'"));
 }
 
+void AddUses(const v1::ValidationSettings& settings, const std::string& where,
+             std::map<std::string, std::vector<std::string>>& uses) {
+  for (const v1::ValidationSettings::Secret& secret : settings.secrets()) uses[secret.name()].push_back(where);
+}
+
 // By the names of secrets: what refers to them.
 std::map<std::string, std::vector<std::string>> UsesOf(const v1::Application& application) {
   std::map<std::string, std::vector<std::string>> uses;
@@ -45,9 +50,18 @@ std::map<std::string, std::vector<std::string>> UsesOf(const v1::Application& ap
     for (const auto& [field, secret] : service.secret_config()) {
       uses[secret].push_back(absl::StrCat("services/", service.name(), ".", field));
     }
+    for (const v1::Webhook& webhook : service.webhooks()) {
+      AddUses(webhook.validation(), absl::StrCat("webhooks/", service.name(), "/", webhook.name()), uses);
+    }
+  }
+  for (const v1::AuthProvider& provider : application.auth_providers()) {
+    for (const auto& [field, secret] : provider.secret_config()) {
+      uses[secret].push_back(absl::StrCat("auth_providers/", provider.name(), ".", field));
+    }
   }
   for (const v1::Endpoint& endpoint : application.endpoints()) {
     if (!endpoint.secret_name().empty()) uses[endpoint.secret_name()].push_back("endpoints" + endpoint.route());
+    AddUses(endpoint.validation(), "endpoints" + endpoint.route(), uses);
   }
   return uses;
 }

@@ -3,18 +3,16 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "common/text/page_token.h"
 #include "services/config/app_diff.h"
 #include "services/config/app_report.h"
-#include "services/config/page_token.h"
+#include "services/config/audit_log.h"
 #include "services/config/view_builder.h"
 
 namespace overlock::config {
 namespace {
-
-constexpr size_t kNoteBytesMax = 1024;
 
 std::string_view ServiceOf(v1::View view) {
   switch (view) {
@@ -38,19 +36,17 @@ absl::Status CheckRequest(const v1::ImportAppRequest& request) {
     return Error(absl::StatusCode::kInvalidArgument, "BAD_STRATEGY",
                  "strategy: must be MERGE, REPLACE or REPLACE_BY_NAME");
   }
-  if (request.note().size() > kNoteBytesMax) {
-    return Error(absl::StatusCode::kInvalidArgument, "NOTE_TOO_LONG",
-                 absl::StrCat("note: has ", request.note().size(), " bytes; at most ", kNoteBytesMax));
-  }
-  return absl::OkStatus();
+  return CheckNote(request.note());
 }
 
 }  // namespace
 
-LocalAppRegistry::LocalAppRegistry(AppCatalog& catalog, AccessControl& access, BlockingPool& pool, Metrics& metrics)
+LocalAppRegistry::LocalAppRegistry(AppCatalog& catalog, AccessControl& access, BlockingPool& pool, Metrics& metrics,
+                                   const CallMetrics& call_metrics)
     : catalog_(catalog),
       access_(access),
       pool_(pool),
+      call_metrics_(call_metrics),
       imports_stored_(
           metrics.GetCounter("overlock_config_imports_total", "Imports by result.", {{"result", "stored"}})),
       imports_identical_(
@@ -63,7 +59,10 @@ Task<absl::StatusOr<v1::ImportAppResponse>> LocalAppRegistry::ImportApp(v1::Impo
                                                                         CallContext call) {
   // An import that has begun goes on even if its caller goes away: it is short, and half of it is never seen.
   auto work = [this, request = std::move(request), call = std::move(call)] { return Import(request, call); };
-  co_return co_await pool_.Run(std::move(work));
+  const absl::Time began = catalog_.Now();
+  absl::StatusOr<v1::ImportAppResponse> response = co_await pool_.Run(std::move(work));
+  call_metrics_.Count("ImportAppRequest", response.status(), catalog_.Now() - began);
+  co_return response;
 }
 
 absl::StatusOr<v1::ImportAppResponse> LocalAppRegistry::Import(const v1::ImportAppRequest& request,
@@ -81,9 +80,7 @@ absl::StatusOr<v1::ImportAppResponse> LocalAppRegistry::Import(const v1::ImportA
   edit.validate_only = request.validate_only();
   edit.to_draft = request.to_draft();
   edit.skip_compile = request.skip_compile();
-  auto make_next = [&](const v1::Application* current) {
-    return ParseApp(request, catalog_.check_expression(), current);
-  };
+  auto make_next = [&](const v1::Application* current) { return ParseApp(request, catalog_.checkers(), current); };
   OVERLOCK_ASSIGN_OR_RETURN(AppCatalog::Committed committed, catalog_.Commit(edit, make_next));
   v1::ImportAppResponse response;
   *response.mutable_problems() = std::move(committed.problems);
@@ -110,7 +107,10 @@ absl::StatusOr<v1::ImportAppResponse> LocalAppRegistry::Import(const v1::ImportA
 
 Task<absl::StatusOr<v1::ListAppsResponse>> LocalAppRegistry::ListApps(v1::ListAppsRequest request, CallContext call) {
   auto work = [this, request = std::move(request), call = std::move(call)] { return List(request, call); };
-  co_return co_await pool_.Run(std::move(work));
+  const absl::Time began = catalog_.Now();
+  absl::StatusOr<v1::ListAppsResponse> response = co_await pool_.Run(std::move(work));
+  call_metrics_.Count("ListAppsRequest", response.status(), catalog_.Now() - began);
+  co_return response;
 }
 
 absl::StatusOr<v1::ListAppsResponse> LocalAppRegistry::List(const v1::ListAppsRequest& request,

@@ -9,6 +9,7 @@
 #include "services/config/app_catalog.h"
 #include "services/config/app_registry.h"
 #include "services/config/app_watches.h"
+#include "services/config/call_metrics.h"
 
 namespace overlock::config {
 
@@ -17,7 +18,8 @@ namespace overlock::config {
 class LocalAppRegistry : public AppRegistry {
  public:
   // All must outlive it.
-  LocalAppRegistry(AppCatalog& catalog, AccessControl& access, BlockingPool& pool, Metrics& metrics);
+  LocalAppRegistry(AppCatalog& catalog, AccessControl& access, BlockingPool& pool, Metrics& metrics,
+                   const CallMetrics& call_metrics);
 
   Task<absl::StatusOr<v1::ImportAppResponse>> ImportApp(v1::ImportAppRequest request, CallContext call) override;
   Task<absl::StatusOr<v1::ListAppsResponse>> ListApps(v1::ListAppsRequest request, CallContext call) override;
@@ -34,6 +36,7 @@ class LocalAppRegistry : public AppRegistry {
   AppCatalog& catalog_;
   AccessControl& access_;
   BlockingPool& pool_;
+  const CallMetrics& call_metrics_;
   Counter& imports_stored_;
   Counter& imports_identical_;
   Counter& imports_refused_;

@@ -21,6 +21,7 @@
 #include "services/config/source_compiler.h"
 #include "services/executor/remote_function_executor.h"
 #include "services/executor/target_flag.h"
+#include "services/validation/schemes/presets.h"
 
 ABSL_FLAG(std::string, config_listen, "127.0.0.1:9001", "Where the config service serves gRPC.");
 ABSL_FLAG(std::string, config_metrics_listen, "127.0.0.1:9101",
@@ -122,8 +123,9 @@ class ConfigModule : public app::Module {
       auto* here = host.Find<executor::FunctionExecutor>();
       return here != nullptr ? *here : *remote_executor_;
     };
-    ConfigParts::Options parts{
-        std::move(key), std::move(old_keys), {&CheckExpression, MakeSourceChecker(find_executor)}};
+    ConfigParts::Options parts{std::move(key),
+                               std::move(old_keys),
+                               {{&CheckExpression, &validation::CheckSettings}, MakeSourceChecker(find_executor)}};
     OVERLOCK_ASSIGN_OR_RETURN(parts_, ConfigParts::Open(std::move(database), std::move(parts), host.metrics()));
     OVERLOCK_RETURN_IF_ERROR(parts_->access().Bootstrap(options.data_dir + "/admin.token"));
     grpc_ = std::make_unique<ConfigGrpc>(parts_->registry(), host.loops());
@@ -131,6 +133,7 @@ class ConfigModule : public app::Module {
     host.AddGrpcService(grpc_.get());
     host.AddGrpcService(admin_grpc_.get());
     host.Provide<AppRegistry>(&parts_->registry());
+    host.Provide<AppAdmin>(&parts_->admin());
     return absl::OkStatus();
   }
 

@@ -119,6 +119,8 @@ std::map<std::string, std::string> ObjectReader::StringMap(std::string_view fiel
 
 const JsonValue* ObjectReader::Object(std::string_view field) { return FindKind(field, JsonValue::Kind::kObject); }
 
+const JsonValue* ObjectReader::Array(std::string_view field) { return FindKind(field, JsonValue::Kind::kArray); }
+
 void ObjectReader::Ignore(std::initializer_list<std::string_view> fields) {
   for (std::string_view field : fields) known_.insert(std::string(field));
 }
@@ -126,6 +128,15 @@ void ObjectReader::Ignore(std::initializer_list<std::string_view> fields) {
 void ObjectReader::Finish() {
   for (const JsonMember& member : object_.members) {
     if (!known_.contains(member.key)) AddWarning(member.key, "is not known here and is ignored");
+  }
+}
+
+void ObjectReader::FinishStrictly() {
+  std::vector<std::string_view> known(known_.begin(), known_.end());
+  std::sort(known.begin(), known.end());
+  for (const JsonMember& member : object_.members) {
+    if (known_.contains(member.key)) continue;
+    AddError(member.key, absl::StrCat("is not known here; allowed: ", absl::StrJoin(known, ", ")));
   }
 }
 

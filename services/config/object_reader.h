@@ -37,12 +37,15 @@ class ObjectReader {
   std::map<std::string, std::string> StringMap(std::string_view field);
   // Null if absent.
   const JsonValue* Object(std::string_view field);
+  const JsonValue* Array(std::string_view field);
   // Of any kind, `null` too; null if absent.
   const JsonValue* Any(std::string_view field);
   // Fields that may stand there and mean nothing to us.
   void Ignore(std::initializer_list<std::string_view> fields);
 
   void Finish();
+  // The same as errors, which say what is known: for objects that are ours alone.
+  void FinishStrictly();
 
   // The dotted path of a field of this object.
   std::string PathOf(std::string_view field) const;

@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/crypto/hmac.h"
 #include "services/config/entity_parsers.h"
+#include "services/config/layout/app_layout.h"
 
 namespace overlock::config {
 namespace {
@@ -39,19 +40,14 @@ bool IsOrigin(std::string_view origin) {
   return true;
 }
 
-int64_t VersionOf(v1::Layout layout) {
-  if (layout == v1::LAYOUT_STITCH) return 20180301;
-  return layout == v1::LAYOUT_REALM_1 ? 20200603 : 20210101;
-}
-
 // F1 and F2 have one tree, and files of one were seen with the version of the other.
 void ReadVersion(ObjectReader& reader, v1::Layout layout, v1::Application& application) {
   const JsonValue* version = reader.Any("config_version");
-  application.set_config_version(VersionOf(layout));
+  application.set_config_version(ConfigVersion(layout));
   if (version == nullptr || version->kind == JsonValue::Kind::kNull) return;
   const bool realm_2 = layout == v1::LAYOUT_REALM_2;
-  bool known = version->is_integer &&
-               (realm_2 ? version->integer == 20210101 : version->integer == 20180301 || version->integer == 20200603);
+  auto is = [&](v1::Layout other) { return version->integer == ConfigVersion(other); };
+  bool known = version->is_integer && (realm_2 ? is(layout) : is(v1::LAYOUT_STITCH) || is(v1::LAYOUT_REALM_1));
   if (known) {
     application.set_config_version(version->integer);
   } else {

@@ -1,5 +1,6 @@
 #include "services/config/view_builder.h"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "absl/strings/strip.h"
 #include "services/config/json_document.h"
 #include "services/config/json_text.h"
+#include "services/config/validation_methods.h"
+#include "services/config/webhook_validation.h"
 
 namespace overlock::config {
 namespace {
@@ -31,21 +34,14 @@ type::v1::ServiceType TypeOf(const v1::Service& service) {
   return type::v1::SERVICE_TYPE_HTTP;
 }
 
-bool NeedsValidation(const v1::Service& service, const v1::Webhook& webhook) {
-  switch (TypeOf(service)) {
-    case type::v1::SERVICE_TYPE_GITHUB:
-      return !webhook.secret().empty();
-    case type::v1::SERVICE_TYPE_TWILIO:
-      return false;
-    default:
-      return webhook.validation_method() != v1::VALIDATION_METHOD_NO_VALIDATION;
-  }
+bool NeedsValidation(const v1::Application& application, const v1::Service& service, const v1::Webhook& webhook) {
+  return config::NeedsValidation(ValidationMethodInForce(application, service, webhook), webhook.validation());
 }
 
 bool NeedsUser(const v1::Webhook& webhook) { return !webhook.run_as().has_system(); }
 
 bool NeedsValidation(const v1::Endpoint& endpoint) {
-  return endpoint.validation_method() != v1::VALIDATION_METHOD_NO_VALIDATION;
+  return config::NeedsValidation(endpoint.validation_method(), endpoint.validation());
 }
 
 bool NeedsUser(const v1::Function& function) {
@@ -139,7 +135,7 @@ v1::EdgeView EdgeViewOf(const v1::Application& application) {
     SetName(service, webhook, *out->mutable_name());
     out->set_id(webhook.id());
     out->set_http_method(MethodOf(webhook.http_method()));
-    out->set_needs_validation(NeedsValidation(service, webhook));
+    out->set_needs_validation(NeedsValidation(application, service, webhook));
     out->set_needs_user(NeedsUser(webhook));
     out->set_needs_authorization(!webhook.can_evaluate_json().empty());
   });
@@ -163,12 +159,13 @@ v1::EdgeView EdgeViewOf(const v1::Application& application) {
 v1::ValidationView ValidationViewOf(const v1::Application& application) {
   v1::ValidationView view;
   ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
-    if (!NeedsValidation(service, webhook)) return;
+    if (!NeedsValidation(application, service, webhook)) return;
     auto* out = view.add_webhooks();
     SetName(service, webhook, *out->mutable_name());
     out->set_service_type(TypeOf(service));
-    out->set_method(webhook.validation_method());
-    out->set_secret(webhook.secret());
+    out->set_method(ValidationMethodInForce(application, service, webhook));
+    out->set_secret(ValidationSecretOf(application, service, webhook));
+    if (webhook.has_validation()) *out->mutable_settings() = WithSecrets(application, webhook.validation());
   });
   ForEachEnabledEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function&) {
     if (!NeedsValidation(endpoint)) return;
@@ -177,6 +174,7 @@ v1::ValidationView ValidationViewOf(const v1::Application& application) {
     out->set_method(endpoint.validation_method());
     auto secret = application.secrets().find(endpoint.secret_name());
     if (secret != application.secrets().end()) out->set_secret(secret->second);
+    if (endpoint.has_validation()) *out->mutable_settings() = WithSecrets(application, endpoint.validation());
   });
   return view;
 }
@@ -191,6 +189,23 @@ void SetMode(const v1::RunAs& run_as, Out& out) {
   } else {
     out.set_script(true);
   }
+}
+
+// A field that no `secret_config` names has the secret that secrets.json gave it: `auth_providers.<provider>.<field>`.
+void AddProviderSecrets(const v1::Application& application, const v1::AuthProvider& provider, v1::AuthView& view) {
+  std::map<std::string, std::string> values;
+  for (const auto& [field, name] : provider.secret_config()) {
+    auto secret = application.secrets().find(name);
+    if (secret != application.secrets().end()) values[field] = secret->second;
+  }
+  const std::string prefix = absl::StrCat("auth_providers.", provider.name(), ".");
+  for (const auto& [name, value] : application.secrets()) {
+    if (name.starts_with(prefix)) values.emplace(name.substr(prefix.size()), value);
+  }
+  if (values.empty()) return;
+  auto* out = view.add_provider_secrets();
+  out->set_provider(provider.name());
+  for (const auto& [field, value] : values) (*out->mutable_secrets())[field] = value;
 }
 
 v1::AuthView AuthViewOf(const v1::Application& application) {
@@ -211,6 +226,8 @@ v1::AuthView AuthViewOf(const v1::Application& application) {
     out->mutable_authed_user()->set_create_user_on_auth(endpoint.create_user_on_auth());
   });
   *view.mutable_auth_providers() = application.auth_providers();
+  for (const v1::AuthProvider& provider : application.auth_providers()) AddProviderSecrets(application, provider, view);
+  if (application.has_custom_user_data()) *view.mutable_custom_user_data() = application.custom_user_data();
   return view;
 }
 
@@ -229,6 +246,9 @@ v1::AuthzView AuthzViewOf(const v1::Application& application) {
     out->set_can_evaluate_json(function.can_evaluate_json());
   });
   AddValues(application, *view.mutable_values_json());
+  for (const v1::Value& value : application.values()) {
+    if (value.from_secret() || value.private_()) view.add_private_values(value.name());
+  }
   view.set_environment(application.environment());
   *view.mutable_environment_values_json() = application.environment_values_json();
   return view;
@@ -254,6 +274,7 @@ void AddService(const v1::Application& application, const v1::Service& service, 
 
 v1::ExecutorView ExecutorViewOf(const v1::Application& application) {
   v1::ExecutorView view;
+  view.set_config_version(application.config_version());
   ForEachWebhook(application, [&](const v1::Service& service, const v1::Webhook& webhook) {
     auto* out = view.add_webhooks();
     SetName(service, webhook, *out->mutable_name());
@@ -313,18 +334,14 @@ std::string PathOf(const v1::Application& application, const v1::Endpoint& endpo
   return path;
 }
 
-std::string ValidationName(v1::ValidationMethod method) {
-  return std::string(absl::StripPrefix(v1::ValidationMethod_Name(method), "VALIDATION_METHOD_"));
-}
-
-std::string ValidationName(const v1::Service& service, const v1::Webhook& webhook) {
+std::string_view ValidationName(const v1::Service& service, const v1::Webhook& webhook) {
   switch (TypeOf(service)) {
     case type::v1::SERVICE_TYPE_GITHUB:
       return "GITHUB";
     case type::v1::SERVICE_TYPE_TWILIO:
       return "TWILIO";
     default:
-      return ValidationName(webhook.validation_method());
+      return ValidationMethodName(webhook.validation_method());
   }
 }
 
@@ -366,13 +383,13 @@ v1::AppSummary BuildSummary(const v1::Application& application, int64_t revision
     auto* out = summary.add_webhooks();
     SetName(service, webhook, *out->mutable_name());
     out->set_http_method(MethodName(webhook.http_method()));
-    out->set_validation_method(ValidationName(service, webhook));
+    out->set_validation_method(std::string(ValidationName(service, webhook)));
     out->set_path(PathOf(application, service, webhook));
   });
   ForEachEndpoint(application, [&](const v1::Endpoint& endpoint, const v1::Function&) {
     auto* out = summary.add_endpoints();
     SetName(endpoint, *out->mutable_name());
-    out->set_validation_method(ValidationName(endpoint.validation_method()));
+    out->set_validation_method(std::string(ValidationMethodName(endpoint.validation_method())));
     out->set_path(PathOf(application, endpoint));
     out->set_disabled(endpoint.disabled());
   });

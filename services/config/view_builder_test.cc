@@ -74,6 +74,76 @@ TEST(ViewBuilderTest, ValidatesWhatHasASecretToBeValidatedWith) {
             type::v1::SERVICE_TYPE_TWILIO);
 }
 
+TEST(ViewBuilderTest, ValidatesATwilioServiceThatHasItsToken) {
+  v1::Application app = App();
+  AddWebhook(app, "twilio");
+  v1::Service& service = *app.mutable_services(0);
+  (*service.mutable_secret_config())["auth_token"] = "token";
+  EXPECT_FALSE(OnlyEdgeWebhook(app).needs_validation()) << "not set, as after an import: Stitch asked for none";
+  (*app.mutable_secrets())["token"] = "hush";
+  EXPECT_TRUE(OnlyEdgeWebhook(app).needs_validation());
+  auto webhook = BuildView(v1::VIEW_VALIDATION, app, 7).validation().webhooks(0);
+  EXPECT_EQ(webhook.method(), v1::VALIDATION_METHOD_TWILIO);
+  EXPECT_EQ(webhook.secret(), "hush");
+  service.clear_secret_config();
+  EXPECT_FALSE(OnlyEdgeWebhook(app).needs_validation());
+  (*app.mutable_secrets())["services.s twilio.auth_token"] = "of secrets.json";
+  EXPECT_EQ(BuildView(v1::VIEW_VALIDATION, app, 7).validation().webhooks(0).secret(), "of secrets.json");
+}
+
+TEST(ViewBuilderTest, ValidatesWhereASecretIsNamedThatIsNotSet) {
+  for (const char* type : {"github", "twilio"}) {
+    v1::Application app = App();
+    AddWebhook(app, type)->mutable_validation()->add_secrets()->set_name("gone");
+    EXPECT_TRUE(OnlyEdgeWebhook(app).needs_validation()) << type;
+    auto webhook = BuildView(v1::VIEW_VALIDATION, app, 7).validation().webhooks(0);
+    EXPECT_NE(webhook.method(), v1::VALIDATION_METHOD_NO_VALIDATION) << type;
+    EXPECT_EQ(webhook.settings().secrets(0).value(), "") << type;
+  }
+}
+
+TEST(ViewBuilderTest, AsksValidationForAddressesAndRepetitionsToo) {
+  for (const char* type : {"http", "github", "twilio"}) {
+    v1::Application app = App();
+    v1::ValidationSettings& settings = *AddWebhook(app, type)->mutable_validation();
+    settings.set_observe_only(true);
+    settings.set_delivery_id_header("X-Id");
+    EXPECT_FALSE(OnlyEdgeWebhook(app).needs_validation()) << type;
+    settings.add_allowed_addresses("10.0.0.0/8");
+    EXPECT_TRUE(OnlyEdgeWebhook(app).needs_validation()) << type;
+    auto webhook = BuildView(v1::VIEW_VALIDATION, app, 7).validation().webhooks(0);
+    EXPECT_EQ(webhook.method(), v1::VALIDATION_METHOD_NO_VALIDATION) << type;
+    EXPECT_EQ(webhook.settings().allowed_addresses(0), "10.0.0.0/8") << type;
+    settings.clear_allowed_addresses();
+    settings.mutable_deduplicate_for()->set_seconds(60);
+    EXPECT_TRUE(OnlyEdgeWebhook(app).needs_validation()) << type;
+  }
+}
+
+TEST(ViewBuilderTest, GivesValidationAloneTheValuesOfItsSettings) {
+  v1::Application app = App();
+  v1::Webhook* webhook = AddWebhook(app, "http");
+  webhook->set_validation_method(v1::VALIDATION_METHOD_STRIPE);
+  v1::ValidationSettings& settings = *webhook->mutable_validation();
+  settings.add_secrets()->set_name("next");
+  settings.add_secrets()->set_name("gone");
+  settings.mutable_tolerance()->set_seconds(60);
+  (*app.mutable_secrets())["next"] = "hush";
+  (*app.mutable_secrets())["other"] = "elsewhere";
+  EXPECT_TRUE(OnlyEdgeWebhook(app).needs_validation());
+  auto viewed = BuildView(v1::VIEW_VALIDATION, app, 7).validation().webhooks(0);
+  EXPECT_EQ(viewed.method(), v1::VALIDATION_METHOD_STRIPE);
+  EXPECT_EQ(viewed.settings().tolerance().seconds(), 60);
+  ASSERT_EQ(viewed.settings().secrets_size(), 2);
+  EXPECT_EQ(viewed.settings().secrets(0).value(), "hush");
+  EXPECT_EQ(viewed.settings().secrets(1).value(), "") << "the others keep their places";
+  for (int view = v1::View_MIN + 1; view <= v1::View_MAX; ++view) {
+    std::string bytes = BuildView(static_cast<v1::View>(view), app, 7).SerializeAsString();
+    EXPECT_EQ(bytes.find("hush") != std::string::npos, view == v1::VIEW_VALIDATION) << view;
+    EXPECT_EQ(bytes.find("elsewhere"), std::string::npos) << view;
+  }
+}
+
 TEST(ViewBuilderTest, TellsAuthTheModeAndTheExecutorTheScript) {
   v1::Application app = App();
   AddWebhook(app, "http")->mutable_run_as()->set_script_source("exports = script");
@@ -107,7 +177,10 @@ TEST(ViewBuilderTest, ResolvesValuesFromSecretsAndLeavesOutWhatIsNotSet) {
     EXPECT_EQ(values.at("secret"), R"("say \"hush\"")");
   }
   EXPECT_TRUE(OnlyEdgeWebhook(app).needs_authorization());
-  EXPECT_EQ(BuildView(v1::VIEW_AUTHZ, app, 7).authz().webhooks(0).can_evaluate_json(), R"({"%%values.a":1})");
+  app.mutable_values(0)->set_private_(true);
+  const v1::AuthzView authz = BuildView(v1::VIEW_AUTHZ, app, 7).authz();
+  EXPECT_EQ(authz.webhooks(0).can_evaluate_json(), R"({"%%values.a":1})");
+  EXPECT_THAT(authz.private_values(), ::testing::ElementsAre("plain", "secret", "unset"));
 }
 
 TEST(ViewBuilderTest, GivesNoServiceASecretThatItDoesNotNeed) {
@@ -283,6 +356,19 @@ TEST(ViewBuilderTest, GivesValidationTheValueOfAnEndpointsSecret) {
   }
   app.mutable_endpoints(0)->set_validation_method(v1::VALIDATION_METHOD_UNSPECIFIED);
   EXPECT_TRUE(OnlyEdgeEndpoint(app).needs_validation()) << "validation refuses what it does not know";
+}
+
+TEST(ViewBuilderTest, GivesValidationTheSettingsOfAnEndpoint) {
+  v1::Application app = EndpointApp();
+  v1::ValidationSettings& settings = *app.mutable_endpoints(0)->mutable_validation();
+  settings.add_allowed_addresses("10.0.0.1");
+  settings.add_secrets()->set_name("key");
+  (*app.mutable_secrets())["key"] = "hush";
+  EXPECT_TRUE(OnlyEdgeEndpoint(app).needs_validation());
+  v1::ValidationView view = BuildView(v1::VIEW_VALIDATION, app, 7).validation();
+  EXPECT_EQ(view.endpoints(0).method(), v1::VALIDATION_METHOD_NO_VALIDATION);
+  EXPECT_EQ(view.endpoints(0).settings().allowed_addresses(0), "10.0.0.1");
+  EXPECT_EQ(view.endpoints(0).settings().secrets(0).value(), "hush");
 }
 
 TEST(ViewBuilderTest, RunsAnEndpointAsItsFunctionSays) {

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "services/config/entity_parsers.h"
+#include "services/config/validation_settings_parser.h"
 
 namespace overlock::config {
 namespace {
@@ -7,12 +8,6 @@ namespace {
 v1::HttpMethod MethodOf(std::string_view name) {
   v1::HttpMethod method = v1::HTTP_METHOD_UNSPECIFIED;
   v1::HttpMethod_Parse(absl::StrCat("HTTP_METHOD_", name), &method);
-  return method;
-}
-
-v1::ValidationMethod ValidationOf(std::string_view name) {
-  v1::ValidationMethod method = v1::VALIDATION_METHOD_UNSPECIFIED;
-  v1::ValidationMethod_Parse(absl::StrCat("VALIDATION_METHOD_", name), &method);
   return method;
 }
 
@@ -37,17 +32,19 @@ void ReadRunAsMode(ObjectReader& reader, v1::Webhook& webhook) {
   }
 }
 
-// `options` of an HTTP service: today's form, and that of 2018 with `secretAsQueryParam` (spec section 2).
+// `options` of an HTTP service: today's form, and that of 2018 with `secretAsQueryParam` (spec section 2). The secrets
+// are read.
 void ReadValidation(ObjectReader& options, v1::Webhook& webhook) {
   bool was_given = options.Any("validationMethod") != nullptr;
-  auto method = options.Enum("validationMethod", {"NO_VALIDATION", "VERIFY_PAYLOAD", "SECRET_AS_QUERY_PARAM"});
+  const v1::ValidationMethod method = ReadValidationMethod(options, "validationMethod");
   std::optional<bool> as_query_parameter = options.Bool("secretAsQueryParam");
-  if (method) {
-    webhook.set_validation_method(ValidationOf(*method));
+  const bool has_secret = !webhook.secret().empty() || !webhook.validation().secrets().empty();
+  if (method != v1::VALIDATION_METHOD_UNSPECIFIED) {
+    webhook.set_validation_method(method);
     if (as_query_parameter) options.AddWarning("secretAsQueryParam", "is ignored: validationMethod counts");
   } else if (as_query_parameter.value_or(false)) {
     webhook.set_validation_method(v1::VALIDATION_METHOD_SECRET_AS_QUERY_PARAM);
-  } else if (!webhook.secret().empty()) {
+  } else if (has_secret) {
     webhook.set_validation_method(v1::VALIDATION_METHOD_VERIFY_PAYLOAD);
     if (!as_query_parameter && !was_given) {
       options.AddWarning("validationMethod", "is missing beside a secret; VERIFY_PAYLOAD is assumed");
@@ -56,13 +53,12 @@ void ReadValidation(ObjectReader& options, v1::Webhook& webhook) {
     webhook.set_validation_method(v1::VALIDATION_METHOD_NO_VALIDATION);
   }
   bool needs_secret = webhook.validation_method() != v1::VALIDATION_METHOD_NO_VALIDATION;
-  if (needs_secret && webhook.secret().empty()) {
+  if (needs_secret && !has_secret) {
     options.AddError("secret", "is required and must not be empty: requests are validated with it");
   }
 }
 
 void ReadHttpOptions(ObjectReader& options, v1::Webhook& webhook) {
-  webhook.set_secret(options.String("secret").value_or(""));
   const std::vector<std::string_view> methods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "ANY"};
   const JsonValue* given = options.Any("httpMethod");
   if (given == nullptr || given->kind == JsonValue::Kind::kNull) {
@@ -81,18 +77,13 @@ void ReadOptions(const ParseContext& context, ObjectReader& reader, std::string_
     return value;
   }();
   ObjectReader options(reader.file(), "options", object == nullptr ? kNothing : *object, context.problems);
+  webhook.set_secret(options.String("secret").value_or(""));
+  if (auto settings = ReadValidationSettings(options)) *webhook.mutable_validation() = *std::move(settings);
   if (type == "github" || type == "twilio") {
     for (std::string_view field : {"httpMethod", "validationMethod", "secretAsQueryParam"}) {
       if (options.Any(field) != nullptr) {
         options.AddWarning(field, absl::StrCat("is ignored: services of type '", type, "' have no such option"));
       }
-    }
-    webhook.set_secret(options.String("secret").value_or(""));
-    if (type == "github" && webhook.secret().empty()) {
-      options.AddWarning("secret", "is missing: requests are accepted without a signature");
-    }
-    if (type == "twilio") {
-      reader.AddWarning("", "signatures of Twilio are not checked in this version: every request is accepted");
     }
   } else {
     ReadHttpOptions(options, webhook);

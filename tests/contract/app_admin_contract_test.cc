@@ -3,10 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/status/status.h"
 #include "gmock/gmock.h"
-#include "tests/contract/config_fixture.h"
+#include "tests/contract/app_admin_fixture.h"
 
 namespace overlock::config {
 namespace {
@@ -15,99 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-constexpr char kApp[] = "shop-abcde";
-constexpr char kHook[] =
-    R"({"name": "w", "respond_result": true, "colour": 1.50, "options": {"httpMethod": "POST", "validationMethod": "VERIFY_PAYLOAD", "secret": "hush"}})";
-
-class AppAdminContract : public ::testing::TestWithParam<Where> {
- protected:
-  AppAdminContract() : config_(GetParam()), call_(config_.CallOf(v1::ROLE_ADMIN)) {
-    v1::CreateAppRequest request;
-    request.set_name("shop");
-    request.set_app_id(kApp);
-    EXPECT_THAT(Ask(&AppAdmin::CreateApp, request), IsOk());
-    EXPECT_THAT(Create(v1::ENTITY_KIND_SERVICE, "", R"({"name": "s", "type": "http"})"), IsOk());
-    EXPECT_THAT(Create(v1::ENTITY_KIND_WEBHOOK, "s", kHook, "exports = 1;"), IsOk());
-  }
-
-  template <class Request, class Response>
-  absl::StatusOr<Response> Ask(AppAdmin::Answer<Response> (AppAdmin::*method)(Request, CallContext), Request request) {
-    return BlockOn((config_.admin().*method)(std::move(request), call_));
-  }
-  // For requests that have only `app_id`.
-  template <class Request, class Response>
-  absl::StatusOr<Response> AskApp(AppAdmin::Answer<Response> (AppAdmin::*method)(Request, CallContext)) {
-    Request request;
-    request.set_app_id(kApp);
-    return Ask(method, request);
-  }
-
-  absl::StatusOr<v1::CreateEntityResponse> Create(v1::EntityKind kind, const std::string& parent,
-                                                  const std::string& config, const std::string& source = "",
-                                                  bool to_draft = false) {
-    v1::CreateEntityRequest request;
-    request.set_app_id(kApp);
-    request.mutable_entity()->set_kind(kind);
-    request.mutable_entity()->set_parent(parent);
-    request.mutable_entity()->set_config_json(config);
-    request.mutable_entity()->set_source(source);
-    request.mutable_options()->set_to_draft(to_draft);
-    return Ask(&AppAdmin::CreateEntity, request);
-  }
-  static v1::EntityName Name(v1::EntityKind kind, const std::string& parent, const std::string& name) {
-    v1::EntityName result;
-    result.set_kind(kind);
-    result.set_parent(parent);
-    result.set_name(name);
-    return result;
-  }
-  static v1::EntityName Hook() { return Name(v1::ENTITY_KIND_WEBHOOK, "s", "w"); }
-  absl::StatusOr<v1::GetEntityResponse> Get(const v1::EntityName& name, bool from_draft = false) {
-    v1::GetEntityRequest request;
-    request.set_app_id(kApp);
-    *request.mutable_name() = name;
-    request.set_from_draft(from_draft);
-    return Ask(&AppAdmin::GetEntity, request);
-  }
-  static v1::UpdateEntityRequest Update(const v1::EntityName& name, const std::string& config) {
-    v1::UpdateEntityRequest request;
-    request.set_app_id(kApp);
-    *request.mutable_name() = name;
-    request.set_config_json(config);
-    return request;
-  }
-  v1::UpdateEntityRequest SourceUpdate(const std::string& source, bool to_draft = false) {
-    v1::UpdateEntityRequest request = Update(Hook(), "");
-    request.set_source(source);
-    request.mutable_options()->set_to_draft(to_draft);
-    return request;
-  }
-  std::vector<std::string> Names(v1::EntityKind kind = v1::ENTITY_KIND_UNSPECIFIED) {
-    v1::ListEntitiesRequest request;
-    request.set_app_id(kApp);
-    request.set_kind(kind);
-    std::vector<std::string> names;
-    auto response = Ask(&AppAdmin::ListEntities, request);
-    EXPECT_THAT(response, IsOk());
-    for (const auto& entity : response->entities()) {
-      names.push_back(absl::StrCat(entity.parent(), entity.parent().empty() ? "" : "/", entity.name()));
-    }
-    return names;
-  }
-  std::string SourceInForce() { return Get(Hook())->entity().source(); }
-  std::map<std::string, std::string> Export(v1::ExportAppRequest request = {}) {
-    request.set_app_id(kApp);
-    std::map<std::string, std::string> files;
-    auto response = Ask(&AppAdmin::ExportApp, request);
-    EXPECT_THAT(response, IsOk());
-    for (const auto& file : response->files()) files[file.path()] = file.content();
-    return files;
-  }
-
-  ConfigFixture config_;
-  CallContext call_;
-};
 
 // ---- Entities.
 
@@ -270,6 +179,53 @@ TEST_P(AppAdminContract, ExportsForStitchWithoutOurOwnSettings) {
   ASSERT_THAT(response, IsOk());
   EXPECT_THAT(response->left_out(), ElementsAre("config.json: overlock"));
   EXPECT_THAT(Export(request).at("config.json"), Not(HasSubstr("overlock")));
+}
+
+// ---- Our own settings of validation.
+
+constexpr char kStripeHook[] =
+    R"({"name": "w", "respond_result": true, "options": {"httpMethod": "POST", "validationMethod": "STRIPE",
+        "overlock": {"secrets": [{"name": "next"}], "toleranceSeconds": 60}}})";
+
+TEST_P(AppAdminContract, KeepsSettingsOfValidationAndShowsTheirChanges) {
+  ASSERT_THAT(Ask(&AppAdmin::UpdateEntity, Update(Hook(), kStripeHook)), IsOk());
+  EXPECT_THAT(Get(Hook())->entity().config_json(), HasSubstr(R"("secrets":[{"name":"next"}],"toleranceSeconds":60)"));
+  EXPECT_THAT(Export().at("services/s/incoming_webhooks/w/config.json"), HasSubstr("\"toleranceSeconds\": 60"));
+  v1::ListSecretsResponse secrets = *AskApp(&AppAdmin::ListSecrets);
+  ASSERT_EQ(secrets.secrets_size(), 1);
+  EXPECT_THAT(secrets.secrets(0).used_by(), ElementsAre("webhooks/s/w"));
+  EXPECT_TRUE(secrets.secrets(0).missing());
+  ASSERT_THAT(AskApp(&AppAdmin::CreateDraft), IsOk());
+  v1::UpdateEntityRequest change = Update(Hook(), absl::StrReplaceAll(kStripeHook, {{"60", "90"}}));
+  change.mutable_options()->set_to_draft(true);
+  ASSERT_THAT(Ask(&AppAdmin::UpdateEntity, change), IsOk());
+  EXPECT_THAT(AskApp(&AppAdmin::GetDraft)->diffs(), ElementsAre(HasSubstr("\"toleranceSeconds\": 90")));
+}
+
+TEST_P(AppAdminContract, RefusesSettingsThatValidationCannotWorkWith) {
+  for (const char* settings : {R"({"toleranceSeconds": 0})", R"({"signature": {"header": "X"}})", R"({"no": 1})"}) {
+    std::string hook =
+        absl::StrReplaceAll(kStripeHook, {{R"({"secrets": [{"name": "next"}], "toleranceSeconds": 60})", settings}});
+    EXPECT_THAT(Ask(&AppAdmin::UpdateEntity, Update(Hook(), hook)),
+                StatusIs(absl::StatusCode::kInvalidArgument, "CONFIG_INVALID"))
+        << settings;
+  }
+  EXPECT_THAT(Get(Hook())->entity().config_json(), HasSubstr("VERIFY_PAYLOAD"));
+}
+
+TEST_P(AppAdminContract, ExportsForStitchAMethodThatStitchKnows) {
+  ASSERT_THAT(Ask(&AppAdmin::UpdateEntity, Update(Hook(), kStripeHook)), IsOk());
+  v1::ExportAppRequest request;
+  request.set_app_id(kApp);
+  request.set_plain_stitch(true);
+  auto response = Ask(&AppAdmin::ExportApp, request);
+  ASSERT_THAT(response, IsOk());
+  const std::string file = "services/s/incoming_webhooks/w/config.json";
+  EXPECT_THAT(response->left_out(),
+              ElementsAre(file + ": options.overlock", file + ": options.validationMethod: STRIPE"));
+  const std::string content = Export(request).at(file);
+  EXPECT_THAT(content, HasSubstr("\"validationMethod\": \"VERIFY_PAYLOAD\""));
+  EXPECT_THAT(content, Not(HasSubstr("overlock")));
 }
 
 // ---- Drafts and deployments.
@@ -474,6 +430,24 @@ TEST_P(AppAdminContract, RecordsWhoChangedWhat) {
 
 INSTANTIATE_TEST_SUITE_P(InProcess, AppAdminContract, ::testing::Values(Where::kInProcess));
 INSTANTIATE_TEST_SUITE_P(OverGrpc, AppAdminContract, ::testing::Values(Where::kOverGrpc));
+TEST_P(AppAdminContract, CountsCallsByHowTheyEnd) {
+  ASSERT_THAT(Get(Hook()), IsOk());
+  ASSERT_THAT(Get(Name(v1::ENTITY_KIND_WEBHOOK, "s", "none")),
+              StatusIs(absl::StatusCode::kNotFound, "ENTITY_NOT_FOUND"));
+  call_ = config_.CallWith("forged");
+  EXPECT_FALSE(Get(Hook()).ok());
+  auto count = [&](const char* rpc, const char* result) {
+    return config_.metrics().GetCounter("overlock_config_calls_total", "", {{"rpc", rpc}, {"result", result}}).value();
+  };
+  EXPECT_EQ(count("GetEntity", "done"), 1u);
+  EXPECT_EQ(count("GetEntity", "refused"), 2u);
+  EXPECT_EQ(count("GetEntity", "failed"), 0u);
+  EXPECT_EQ(count("CreateEntity", "done"), 2u);
+  const bool known =
+      absl::StrContains(config_.metrics().Serialize(), "overlock_config_call_seconds_count{rpc=\"GetEntity\"} 3\n");
+  EXPECT_TRUE(known);
+}
+
 INSTANTIATE_TEST_SUITE_P(OnPostgres, AppAdminContract, ::testing::Values(Where::kInProcessOnPostgres));
 
 }  // namespace

@@ -25,6 +25,7 @@
 #include "services/config/config_parts.h"
 #include "services/config/remote_app_admin.h"
 #include "services/config/remote_app_registry.h"
+#include "services/validation/schemes/presets.h"
 
 namespace overlock::config {
 
@@ -52,7 +53,7 @@ class ConfigFixture {
   void Open() {
     auto database = storage::OpenDatabase(url_);
     ASSERT_THAT(database, IsOk());
-    ConfigParts::Options options{key_, {}, {check_expression_, check_sources_}};
+    ConfigParts::Options options{key_, {}, {{check_expression_, &validation::CheckSettings}, check_sources_}};
     auto parts = ConfigParts::Open(*std::move(database), std::move(options), metrics_, clock_);
     ASSERT_THAT(parts, IsOk());
     parts_ = *std::move(parts);
@@ -104,8 +105,9 @@ class ConfigFixture {
   std::unique_ptr<ConfigParts> OpenReplica(Metrics& metrics) {
     auto database = storage::OpenDatabase(url_);
     EXPECT_THAT(database, IsOk());
-    auto parts =
-        ConfigParts::Open(*std::move(database), {key_, {}, {check_expression_, check_sources_}}, metrics, clock_);
+    auto parts = ConfigParts::Open(*std::move(database),
+                                   {key_, {}, {{check_expression_, &validation::CheckSettings}, check_sources_}},
+                                   metrics, clock_);
     EXPECT_THAT(parts, IsOk());
     return *std::move(parts);
   }

@@ -36,6 +36,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   absl::StatusOr<overlock::config::v1::ImportAppRequest> request = overlock::config::ReadAppDirectory(root);
   if (request.ok() && request->files().empty()) std::abort();
+  auto with_hosting = overlock::config::ReadAppDirectory(root, {.include_hosting = true});
+  // The folder itself, and every file in it.
+  if (request.ok() && with_hosting.ok() &&
+      static_cast<size_t>(with_hosting->files_size() - request->files_size()) !=
+          1 + overlock::config::CountHostingFiles(root)) {
+    std::abort();
+  }
   std::error_code error;
   fs::remove_all(root, error);
   return 0;

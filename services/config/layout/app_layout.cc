@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/config/app_directory.h"
 #include "services/config/json_text.h"
 #include "services/config/layout/file_reader.h"
 #include "services/config/layout/realm_layout.h"
@@ -79,6 +80,11 @@ std::string RootFile(v1::Layout layout) {
   return layout == v1::LAYOUT_REALM_1 ? "config.json" : "realm_config.json";
 }
 
+int64_t ConfigVersion(v1::Layout layout) {
+  if (layout == v1::LAYOUT_STITCH) return 20180301;
+  return layout == v1::LAYOUT_REALM_1 ? 20200603 : 20210101;
+}
+
 AppTree ReadAppTree(const AppFiles& files, ImportProblems& problems) {
   AppTree tree;
   tree.root = MakeObject();
@@ -94,6 +100,8 @@ AppTree ReadAppTree(const AppFiles& files, ImportProblems& problems) {
     ReadStitchLayout(reading);
   }
   for (const char* prefix : kKeptPrefixes) KeepFiles(reading, prefix);
+  const bool has_folder = tree.kept.erase(kHostingDirectory) > 0;
+  tree.has_hosting = has_folder || !files.Paths(absl::StrCat(kHostingDirectory, "/")).empty();
   return tree;
 }
 

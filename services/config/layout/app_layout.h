@@ -25,6 +25,8 @@ enum class ExportForm {
 
 // `stitch.json`, `config.json` or `realm_config.json`.
 std::string RootFile(v1::Layout layout);
+// The `config_version` of a root file that has none.
+int64_t ConfigVersion(v1::Layout layout);
 
 // Reads the files of any layout. What is wrong is told to `problems`; what could be read is there all the same. The
 // layout is unspecified if there is no root file of a layout that we know. Entities have no ids yet.

@@ -42,7 +42,7 @@ std::vector<std::string> Lines(const ParsedApp& parsed) {
 }
 
 ParsedApp Parse(const Files& files, const v1::Application* current = nullptr) {
-  absl::StatusOr<ParsedApp> parsed = ParseApp(Request(files), nullptr, current);
+  absl::StatusOr<ParsedApp> parsed = ParseApp(Request(files), {}, current);
   EXPECT_THAT(parsed, IsOk());
   return parsed.ok() ? *std::move(parsed) : ParsedApp();
 }
@@ -203,10 +203,10 @@ TEST(AppLayoutTest, WritesEverySampleApplicationTwiceTheSame) {
   const char* source_dir = std::getenv("OVERLOCK_SOURCE_DIR");
   ASSERT_NE(source_dir, nullptr) << "run by ctest, or set it to the checkout";
   for (const char* name : {"async", "endpoints", "expressions", "first-look", "github-service", "legacy-2018", "limits",
-                           "neighbour", "responses", "run-as-script", "twilio-service"}) {
+                           "neighbour", "responses", "run-as-script", "senders", "twilio-service"}) {
     auto request = ReadAppDirectory(absl::StrCat(source_dir, "/tests/apps/", name));
     ASSERT_THAT(request, IsOk()) << name;
-    auto first = ParseApp(*request, nullptr);
+    auto first = ParseApp(*request, {});
     ASSERT_THAT(first, IsOk()) << name;
     Files once = Export(first->application);
     ParsedApp second = Parse(once, &first->application);

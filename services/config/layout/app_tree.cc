@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "services/config/app_directory.h"
 #include "services/config/json_text.h"
 #include "services/config/layout/app_layout.h"
 
@@ -61,6 +62,29 @@ std::string EndpointName(const JsonValue& config) {
 std::string EntityName(v1::EntityKind kind, const JsonValue& config) {
   return kind == v1::ENTITY_KIND_ENDPOINT ? EndpointName(config) : TextMember(config, "name");
 }
+
+std::string_view KindWord(v1::EntityKind kind) {
+  switch (kind) {
+    case v1::ENTITY_KIND_SERVICE:
+      return "service";
+    case v1::ENTITY_KIND_WEBHOOK:
+      return "webhook";
+    case v1::ENTITY_KIND_RULE:
+      return "rule";
+    case v1::ENTITY_KIND_FUNCTION:
+      return "function";
+    case v1::ENTITY_KIND_VALUE:
+      return "value";
+    case v1::ENTITY_KIND_AUTH_PROVIDER:
+      return "auth provider";
+    case v1::ENTITY_KIND_ENDPOINT:
+      return "endpoint";
+    default:
+      return "";
+  }
+}
+
+bool IsHostingFile(std::string_view path) { return path.starts_with(absl::StrCat(kHostingDirectory, "/")); }
 
 v1::AppDocument ToDocument(const AppTree& tree) {
   v1::AppDocument document;

@@ -47,6 +47,8 @@ struct AppTree {
   std::vector<AppEntity> entities;
   // Files that nothing here runs, by path.
   std::map<std::string, std::string> kept;
+  // Whether the files have a web site (`hosting/files`, among those that are kept). Only of what was just read.
+  bool has_hosting = false;
 
   // Null if there is none.
   const AppEntity* Find(v1::EntityKind kind, std::string_view parent, std::string_view name) const;
@@ -54,6 +56,11 @@ struct AppTree {
   // The `type` of a service; empty if there is none.
   std::string ServiceType(std::string_view service) const;
 };
+
+// `webhook`, `auth provider`; empty for no kind.
+std::string_view KindWord(v1::EntityKind kind);
+// Whether a file belongs to the web site.
+bool IsHostingFile(std::string_view path);
 
 // By kind, parent and name: the order in which entities are stored and exported.
 void SortEntities(AppTree& tree);

@@ -9,31 +9,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/crypto/hmac.h"
 #include "services/config/json_text.h"
 #include "services/config/object_reader.h"
 
 namespace overlock::config {
 namespace {
-
-std::string_view WordFor(v1::EntityKind kind) {
-  switch (kind) {
-    case v1::ENTITY_KIND_SERVICE:
-      return "service";
-    case v1::ENTITY_KIND_WEBHOOK:
-      return "webhook";
-    case v1::ENTITY_KIND_RULE:
-      return "rule";
-    case v1::ENTITY_KIND_FUNCTION:
-      return "function";
-    case v1::ENTITY_KIND_VALUE:
-      return "value";
-    case v1::ENTITY_KIND_AUTH_PROVIDER:
-      return "auth_provider";
-    default:
-      return "endpoint";
-  }
-}
 
 // `"5e..."` or, in 2017's files, `{"$oid": "5e..."}`.
 std::optional<std::string> IdText(const JsonValue& value) {
@@ -44,7 +26,9 @@ std::optional<std::string> IdText(const JsonValue& value) {
 }
 
 std::string DeriveId(const AppEntity& entity, int salt) {
-  std::string key = absl::StrCat("overlock entity id\n", WordFor(entity.kind), "\n");
+  // As ids have always been made.
+  std::string kind = absl::StrReplaceAll(KindWord(entity.kind), {{" ", "_"}});
+  std::string key = absl::StrCat("overlock entity id\n", kind, "\n");
   if (!entity.parent.empty()) absl::StrAppend(&key, entity.parent, "\n");
   absl::StrAppend(&key, entity.name);
   if (salt > 0) absl::StrAppend(&key, "\n", salt);
@@ -74,7 +58,8 @@ class Joiner {
     for (AppEntity& entity : proposed.entities) {
       if (entity.id.empty()) entity.id = NewId(entity);
     }
-    if (current_ != nullptr && strategy_ == v1::IMPORT_STRATEGY_MERGE) AddWhatIsMissing(proposed);
+    if (merges()) AddWhatIsMissing(proposed);
+    if (current_ != nullptr && !proposed.has_hosting) KeepHosting(proposed);
     SortEntities(proposed);
     return proposed;
   }
@@ -118,7 +103,7 @@ class Joiner {
     if (!id.empty()) {
       if (!by_id_.contains({entity.kind, id})) {
         problems_.AddError(entity.origin.file, Field(entity, "id"),
-                           absl::StrCat("the application has no ", WordFor(entity.kind), " with the id ", id,
+                           absl::StrCat("the application has no ", KindWord(entity.kind), " with the id ", id,
                                         "; leave the id out to add a new one"));
       }
       return Take(entity, id);
@@ -173,6 +158,13 @@ class Joiner {
       if (auto it = renamed.find(kept.parent); it != renamed.end()) kept.parent = it->second;
     }
     proposed.kept.insert(current_->kept.begin(), current_->kept.end());
+  }
+
+  // An import without the web site leaves it alone.
+  void KeepHosting(AppTree& proposed) const {
+    for (const auto& [path, content] : current_->kept) {
+      if (IsHostingFile(path)) proposed.kept.emplace(path, content);
+    }
   }
 
   static std::string Field(const AppEntity& entity, std::string_view field) {

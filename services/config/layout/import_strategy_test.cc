@@ -170,5 +170,25 @@ TEST_F(ImportStrategyTest, GivesANewEntityAnIdThatNobodyHas) {
   EXPECT_NE(MakeEntityId(current_, function), first);
 }
 
+TEST_F(ImportStrategyTest, LeavesTheWebSiteAloneUnlessTheFilesHaveOne) {
+  const Files root = {{"stitch.json", R"({"name": "app"})"}};
+  auto with = [&root](const Files& more) {
+    Files files = root;
+    files.insert(more.begin(), more.end());
+    return files;
+  };
+  AppTree current =
+      Apply(nullptr, with({{"hosting/files/a", "1"}, {"hosting/files/b", "1"}, {"hosting/metadata.json", "[]"}}),
+            v1::IMPORT_STRATEGY_REPLACE);
+  auto after = [&](const Files& files, v1::ImportStrategy strategy) { return Apply(&current, files, strategy).kept; };
+  for (v1::ImportStrategy strategy : {v1::IMPORT_STRATEGY_REPLACE, v1::IMPORT_STRATEGY_REPLACE_BY_NAME}) {
+    EXPECT_EQ(after(root, strategy), (Files{{"hosting/files/a", "1"}, {"hosting/files/b", "1"}}));
+    EXPECT_EQ(after(with({{"hosting/files/a", "2"}}), strategy), (Files{{"hosting/files/a", "2"}}));
+    EXPECT_THAT(after(with({{"hosting/files", ""}}), strategy), IsEmpty());
+  }
+  EXPECT_EQ(after(with({{"hosting/files", ""}, {"hosting/files/a", "2"}}), v1::IMPORT_STRATEGY_MERGE),
+            (Files{{"hosting/files/a", "2"}, {"hosting/files/b", "1"}, {"hosting/metadata.json", "[]"}}));
+}
+
 }  // namespace
 }  // namespace overlock::config

@@ -11,8 +11,11 @@ constexpr auto kDoesNotRun = Verdict::Kind::kDoesNotRun;
 constexpr std::string_view kNoMongoDb =
     "there is no access to MongoDB in this version yet: the service is there and its db() throws; keep it for a later "
     "version";
-constexpr std::string_view kNoUsers =
-    "there are no users in this version yet: nobody can log in with it; it is kept for a later version";
+constexpr std::string_view kNotOfWebhooks =
+    "webhooks never took its credentials, and there is no client API here: users that a script or a fixed id names can "
+    "have it as an identity";
+constexpr std::string_view kUsersApart =
+    "an export holds no users: make them with `overlock users create`, with --id where something names their id";
 constexpr std::string_view kNoOAuth =
     "webhooks never took its credentials, and there is no page to log in here; let users log in elsewhere and use "
     "custom-token";
@@ -20,8 +23,7 @@ constexpr std::string_view kNoOAuth =
 constexpr VerdictRow kServiceTypes[] = {
     {"http"},
     {"github"},
-    {"twilio", kDiffers,
-     "signatures of Twilio are not checked in this version: every request to its webhooks is accepted"},
+    {"twilio"},
     {"aws"},
     {"aws-s3"},
     {"aws-ses"},
@@ -35,10 +37,14 @@ constexpr VerdictRow kServiceTypes[] = {
 };
 
 constexpr VerdictRow kAuthProviders[] = {
-    {"anon-user", kDoesNotRun, kNoUsers},       {"local-userpass", kDoesNotRun, kNoUsers},
-    {"api-key", kDoesNotRun, kNoUsers},         {"custom-token", kDoesNotRun, kNoUsers},
-    {"custom-function", kDoesNotRun, kNoUsers}, {"oauth2-google", kDoesNotRun, kNoOAuth},
-    {"oauth2-facebook", kDoesNotRun, kNoOAuth}, {"oauth2-apple", kDoesNotRun, kNoOAuth},
+    {"anon-user", kDoesNotRun, kNotOfWebhooks},
+    {"local-userpass", kDiffers, kUsersApart},
+    {"api-key", kDiffers, kUsersApart},
+    {"custom-token"},
+    {"custom-function", kDoesNotRun, kNotOfWebhooks},
+    {"oauth2-google", kDoesNotRun, kNoOAuth},
+    {"oauth2-facebook", kDoesNotRun, kNoOAuth},
+    {"oauth2-apple", kDoesNotRun, kNoOAuth},
 };
 
 constexpr VerdictRow kDirectories[] = {
@@ -46,8 +52,8 @@ constexpr VerdictRow kDirectories[] = {
     {"functions"},
     {"values"},
     {"environments"},
-    {"auth_providers", kDoesNotRun, kNoUsers},
-    {"auth", kDoesNotRun, kNoUsers},
+    {"auth_providers"},
+    {"auth"},
     {"data_sources", kDoesNotRun,
      "there is no access to MongoDB in this version yet: rules, schemas and relationships have nothing to apply to"},
     {"http_endpoints"},
@@ -78,22 +84,18 @@ constexpr VerdictRow kFields[] = {
     {"root.environment"},
     {"root.hosting", kDoesNotRun, "no files are served here: put hosting/files on a web server"},
     {"root.custom_user_data_config", kDoesNotRun,
-     "there are no users and no MongoDB in this version yet: custom_data is {}"},
+     "there is no access to MongoDB in this version yet: custom_data is {}"},
     {"root.sync", kDoesNotRun, "there is no Device Sync here"},
     {"root.realm_config", kDoesNotRun, "there is no Device Sync here"},
     {"webhook.can_evaluate"},
     {"webhook.respond_result"},
     {"webhook.disable_arg_logs"},
     {"webhook.run_as_user_id_script_source"},
-    {"webhook.run_as_authed_user", kDoesNotRun,
-     "there are no users in this version yet: every request is refused with InvalidSession; choose the system user or "
-     "a script meanwhile"},
-    {"webhook.run_as_user_id", kDoesNotRun,
-     "there are no users in this version yet: every request is refused with UserNotFound; choose the system user "
-     "meanwhile"},
+    {"webhook.run_as_authed_user", kDiffers, kUsersApart},
+    {"webhook.run_as_user_id", kDiffers, kUsersApart},
     {"webhook.fetch_custom_user_data", kDoesNotRun,
-     "there are no users in this version yet: context.user.custom_data is {}"},
-    {"webhook.create_user_on_auth", kDoesNotRun, "there are no users in this version yet: none is created"},
+     "there is no access to MongoDB in this version yet: context.user.custom_data is {}"},
+    {"webhook.create_user_on_auth"},
     {"function.can_evaluate", kDiffers,
      "it is checked at the import and not asked when another function calls this one"},
     {"function.private"},
@@ -101,11 +103,21 @@ constexpr VerdictRow kFields[] = {
     {"function.run_as_system"},
     {"function.run_as_authed_user"},
     {"function.run_as_user_id", kDiffers,
-     "it counts for HTTPS endpoints only, and there are no users in this version yet; otherwise the function runs as "
-     "its "
-     "caller"},
+     "it counts for HTTPS endpoints only: called by webhooks and functions, the function runs as its caller"},
     {"function.run_as_user_id_script_source", kDiffers,
      "it counts for HTTPS endpoints only: called by webhooks and functions, the function runs as its caller"},
+};
+
+// `overlock` of webhooks and endpoints.
+constexpr VerdictRow kSettings[] = {
+    {"secrets"},
+    {"toleranceSeconds"},
+    {"observeOnly", kDiffers, "requests that fail the validation are counted and let through"},
+    {"allowedAddresses"},
+    {"publicUrl"},
+    {"deduplicateForSeconds"},
+    {"deliveryIdHeader"},
+    {"signature"},
 };
 
 Verdict Find(std::span<const VerdictRow> rows, std::string_view name, std::string_view what) {
@@ -126,19 +138,25 @@ Verdict VerdictOfField(std::string_view field) { return Find(kFields, field, "th
 
 std::span<const VerdictRow> ConfigFields() { return kFields; }
 
-Verdict VerdictOfValidation(std::string_view service_type, std::string_view validation_method, bool has_secret) {
+Verdict VerdictOfValidation(std::string_view service_type, std::string_view validation_method, bool is_known,
+                            bool has_secret) {
   if (service_type == "twilio") {
-    return Differs("signatures of Twilio are not checked in this version: every request is accepted");
+    return has_secret ? Runs()
+                      : Differs("the service's auth_token is not set: requests are accepted without a signature");
   }
   if (service_type == "github") {
     return has_secret ? Runs() : Differs("it has no secret: requests are accepted without a signature");
   }
   if (validation_method.empty() || validation_method == "NO_VALIDATION") return Runs();
-  if (validation_method != "VERIFY_PAYLOAD" && validation_method != "SECRET_AS_QUERY_PARAM") {
+  if (!is_known) {
     return DoesNotRun("a validation method of this name is not known here");
   }
   return has_secret ? Runs()
                     : DoesNotRun("it has no secret to validate requests with, and is not imported: set options.secret");
 }
+
+Verdict VerdictOfValidationSetting(std::string_view setting) { return Find(kSettings, setting, "this setting"); }
+
+std::span<const VerdictRow> ValidationSettings() { return kSettings; }
 
 }  // namespace overlock::config

@@ -29,25 +29,18 @@ constexpr std::string_view kNoInternals = "functions cannot reach into the engin
 constexpr std::string_view kNoSharedMemory = "there are no threads to share it with: use plain objects";
 
 constexpr VerdictRow kContextMembers[] = {
-    {"services"},
-    {"functions"},
-    {"values"},
-    {"http"},
-    {"request"},
-    {"runningAsSystem"},
-    {"environment"},
-    {"app"},
-    {"user", kDiffers, "there are no users in this version yet: it is always the system user"},
+    {"services"},        {"functions"},   {"values"}, {"http"}, {"request"},
+    {"runningAsSystem"}, {"environment"}, {"app"},    {"user"},
 };
 
 constexpr VerdictRow kHttpActions[] = {{"get"}, {"post"}, {"put"}, {"patch"}, {"delete"}, {"head"}};
 
 constexpr VerdictRow kUserMembers[] = {
-    {"id", kDiffers, "there are no users in this version yet: it is undefined, as for the system user"},
-    {"type", kDiffers, "there are no users in this version yet: it is always 'system'"},
-    {"data", kDiffers, "there are no users in this version yet: it is always {}"},
-    {"custom_data", kDiffers, "there are no users in this version yet: it is always {}"},
-    {"identities", kDiffers, "there are no users in this version yet: it is always []"},
+    {"id"},
+    {"type"},
+    {"data"},
+    {"identities"},
+    {"custom_data", kDiffers, "there is no access to MongoDB in this version yet: it is always {}"},
 };
 
 constexpr VerdictRow kRequestMembers[] = {

@@ -18,6 +18,21 @@ T Or(T value, T otherwise) {
   return value > 0 ? value : otherwise;
 }
 
+// Of layout F3, in which functions have no folders.
+constexpr int64_t kConfigVersionOfFlatFunctions = 20210101;
+
+bool HasFlatFunctions(const config::v1::ExecutorView& view) {
+  return view.config_version() == kConfigVersionOfFlatFunctions;
+}
+
+std::string SourceFileOf(const config::v1::ExecutorView& view, const std::string& function) {
+  return absl::StrCat("functions/", function, HasFlatFunctions(view) ? ".js" : "/source.js");
+}
+
+std::string ConfigFileOf(const config::v1::ExecutorView& view, const std::string& function) {
+  return HasFlatFunctions(view) ? "functions/config.json" : absl::StrCat("functions/", function, "/config.json");
+}
+
 }  // namespace
 
 LoadedApp::LoadedApp(worker::v1::LoadApp load) : load_(std::move(load)), dependencies_(load_.view().dependencies()) {
@@ -32,9 +47,8 @@ LoadedApp::LoadedApp(worker::v1::LoadApp load) : load_(std::move(load)), depende
   absl::flat_hash_map<std::string_view, const config::v1::ExecutorView::Function*> functions;
   for (const config::v1::ExecutorView::Function& function : load_.view().functions()) {
     functions.emplace(function.name(), &function);
-    functions_.emplace(function.name(),
-                       Code{&function.source(), absl::StrCat("functions/", function.name(), "/source.js"),
-                            type::v1::SERVICE_TYPE_UNSPECIFIED, true, function.run_as_system()});
+    functions_.emplace(function.name(), Code{&function.source(), SourceFileOf(load_.view(), function.name()),
+                                             type::v1::SERVICE_TYPE_UNSPECIFIED, true, function.run_as_system()});
   }
   for (const config::v1::ExecutorView::Webhook& webhook : load_.view().webhooks()) AddWebhook(webhook);
   for (const config::v1::ExecutorView::Endpoint& endpoint : load_.view().endpoints()) {
@@ -63,7 +77,7 @@ void LoadedApp::AddEndpoint(const config::v1::ExecutorView::Endpoint& endpoint,
   code.return_type = endpoint.return_type();
   endpoints_.emplace(key, std::move(code));
   if (function.run_as_script_source().empty()) return;
-  std::string name = absl::StrCat("functions/", function.name(), "/config.json#run_as_user_id_script_source");
+  std::string name = absl::StrCat(ConfigFileOf(load_.view(), function.name()), "#run_as_user_id_script_source");
   endpoint_scripts_.emplace(key, Code{&function.run_as_script_source(), std::move(name), type::v1::SERVICE_TYPE_HTTP});
 }
 

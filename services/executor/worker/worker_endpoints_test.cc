@@ -153,6 +153,12 @@ TEST_F(WorkerEndpointsTest, FailsAsTheFunctionDoes) {
             Failure::KIND_ANSWER_SIZE_LIMIT);
 }
 
+TEST_F(WorkerEndpointsTest, NamesTheFileOfTheApplicationsLayout) {
+  view_.set_config_version(20210101);
+  EXPECT_THAT(RunEndpoint("exports = () => { throw new TypeError('no'); };").failure().stack(),
+              HasSubstr("functions/folder/f.js:1"));
+}
+
 TEST_F(WorkerEndpointsTest, SharesItsContextWithItsFunction) {
   AddEndpoint("let n = 0; exports = () => ++n;").set_return_type(config::v1::RETURN_TYPE_JSON);
   auto& second = *view_.add_endpoints();

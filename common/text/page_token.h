@@ -1,6 +1,6 @@
 // Tokens by which a list goes on after a page.
-#ifndef OVERLOCK_SERVICES_CONFIG_PAGE_TOKEN_H_
-#define OVERLOCK_SERVICES_CONFIG_PAGE_TOKEN_H_
+#ifndef OVERLOCK_COMMON_TEXT_PAGE_TOKEN_H_
+#define OVERLOCK_COMMON_TEXT_PAGE_TOKEN_H_
 
 #include <algorithm>
 #include <string>
@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 
-namespace overlock::config {
+namespace overlock {
 
 inline constexpr std::string_view kPageTokenPrefix = "after ";
 
@@ -33,6 +33,6 @@ inline absl::StatusOr<std::string> ReadPageToken(const std::string& page_token) 
 // 0 means 50, more than 500 means 500.
 inline int PageSize(int asked) { return asked <= 0 ? 50 : std::min(asked, 500); }
 
-}  // namespace overlock::config
+}  // namespace overlock
 
-#endif  // OVERLOCK_SERVICES_CONFIG_PAGE_TOKEN_H_
+#endif  // OVERLOCK_COMMON_TEXT_PAGE_TOKEN_H_

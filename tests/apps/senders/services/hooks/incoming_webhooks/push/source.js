@@ -1,0 +1,1 @@
+exports = (payload) => ({got: payload.body ? payload.body.text() : null});

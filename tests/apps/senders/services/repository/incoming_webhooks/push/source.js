@@ -1,0 +1,1 @@
+exports = (payload) => ({got: typeof payload});
