@@ -1,8 +1,7 @@
-// The user store of an installation without application users.
+// A user store without users. For tests only.
 #ifndef OVERLOCK_SERVICES_AUTH_EMPTY_USER_STORE_H_
 #define OVERLOCK_SERVICES_AUTH_EMPTY_USER_STORE_H_
 
-#include <optional>
 #include <string>
 
 #include "services/auth/user_store.h"
@@ -12,12 +11,11 @@ namespace overlock::auth {
 // Knows nobody: every id is unknown and all credentials are nobody's.
 class EmptyUserStore : public UserStore {
  public:
-  Task<absl::StatusOr<std::optional<type::v1::User>>> FindById(std::string, std::string, CallContext) override {
-    co_return std::nullopt;
+  Task<absl::StatusOr<FoundUser>> FindById(std::string, std::string, CallContext) override {
+    co_return FoundUser(v1::AuthenticateResponse::REASON_USER_NOT_FOUND);
   }
-  Task<absl::StatusOr<std::optional<type::v1::User>>> FindByCredentials(std::string, Credentials,
-                                                                        CallContext) override {
-    co_return std::nullopt;
+  Task<absl::StatusOr<FoundUser>> FindByCredentials(LoginAttempt, CallContext) override {
+    co_return FoundUser(v1::AuthenticateResponse::REASON_CREDENTIALS_INVALID);
   }
 };
 

@@ -36,7 +36,7 @@ Response Refused(Reason reason, std::string message) {
 
 // The texts of spec section 4.2, where it has one.
 constexpr std::string_view kNobodysMessage = "invalid session: error finding user for endpoint";
-std::string CredentialsMessage(Reason reason) {
+std::string MessageOf(Reason reason) {
   switch (reason) {
     case Response::REASON_CREDENTIALS_MISSING:
       return "no authentication methods were specified";
@@ -45,6 +45,14 @@ std::string CredentialsMessage(Reason reason) {
              "or body";
     case Response::REASON_CREDENTIALS_INVALID:
       return std::string(kNobodysMessage);
+    case Response::REASON_USER_NOT_FOUND:
+      return "user not found";
+    case Response::REASON_USER_DISABLED:
+      return "user disabled";
+    case Response::REASON_PROVIDER_DISABLED:
+      return "the application does not take credentials of this kind: the authentication provider is not enabled";
+    case Response::REASON_TOO_MANY_ATTEMPTS:
+      return "too many attempts to log in; try again later";
     default:
       return "must specify exactly one form of authentication, in the request header or in the body, not in both";
   }
@@ -79,7 +87,7 @@ void LocalAuthenticator::Apply(const config::v1::WatchResponse& batch) {
   std::vector<VersionedApps<App>::Change> changes;
   changes.reserve(batch.apps_size());
   for (const config::v1::AppView& view : batch.apps()) {
-    changes.push_back({view.app().app_id(), view.app().revision(), Compile(view.auth())});
+    changes.push_back({view.app().app_id(), view.app().revision(), Compile(view.auth(), view.app().app_id())});
   }
   std::vector<std::string> removed(batch.removed_app_ids().begin(), batch.removed_app_ids().end());
   apps_.Apply(batch.revision(), batch.snapshot(), std::move(changes), removed);
@@ -91,6 +99,8 @@ std::optional<LocalAuthenticator::Target> LocalAuthenticator::TargetOf(const Mes
   switch (message.mode_case()) {
     case Message::kAuthedUser:
       target.mode = Target::Mode::kAuthedUser;
+      target.create_user = message.authed_user().create_user_on_auth();
+      target.fetch_custom_data = message.authed_user().fetch_custom_user_data();
       break;
     case Message::kUserId:
       target.mode = Target::Mode::kUserId;
@@ -105,8 +115,10 @@ std::optional<LocalAuthenticator::Target> LocalAuthenticator::TargetOf(const Mes
   return target;
 }
 
-std::shared_ptr<const LocalAuthenticator::App> LocalAuthenticator::Compile(const config::v1::AuthView& view) {
+std::shared_ptr<const LocalAuthenticator::App> LocalAuthenticator::Compile(const config::v1::AuthView& view,
+                                                                           std::string_view app_id) {
   auto app = std::make_shared<App>();
+  app->providers = MakeProviders(view, app_id);
   // What has a mode of a newer config is not found here, and nothing runs.
   for (const auto& webhook : view.webhooks()) {
     std::optional<Target> target = TargetOf(webhook);
@@ -174,7 +186,7 @@ Task<absl::StatusOr<Response>> LocalAuthenticator::Authenticate(v1::Authenticate
       response = co_await LookUp(revision.app_id(), target->user_id, call);
       break;
     default:
-      response = co_await LogIn(std::move(request), std::move(body), call);
+      response = co_await LogIn(*app, *target, std::move(request), std::move(body), call);
   }
   if (!response.ok()) co_return response;
   Reason reason = response->has_refusal() ? response->refusal().reason() : Response::REASON_UNSPECIFIED;
@@ -206,24 +218,27 @@ Task<absl::StatusOr<Response>> LocalAuthenticator::RunScript(v1::AuthenticateReq
 }
 
 Task<absl::StatusOr<Response>> LocalAuthenticator::LookUp(std::string app_id, std::string user_id, CallContext call) {
-  OVERLOCK_CO_ASSIGN_OR_RETURN(std::optional<type::v1::User> user,
+  OVERLOCK_CO_ASSIGN_OR_RETURN(FoundUser found,
                                co_await users_.FindById(std::move(app_id), std::move(user_id), std::move(call)));
-  if (!user) co_return Refused(Response::REASON_USER_NOT_FOUND, "user not found");
-  co_return Found(*std::move(user));
+  if (auto* reason = std::get_if<Reason>(&found)) co_return Refused(*reason, MessageOf(*reason));
+  co_return Found(std::get<type::v1::User>(std::move(found)));
 }
 
-Task<absl::StatusOr<Response>> LocalAuthenticator::LogIn(v1::AuthenticateRequest request, Body body, CallContext call) {
+Task<absl::StatusOr<Response>> LocalAuthenticator::LogIn(const App& app, const Target& target,
+                                                         v1::AuthenticateRequest request, Body body, CallContext call) {
   std::variant<Credentials, Reason> read = CredentialsOf(request, body);
-  if (auto* reason = std::get_if<Reason>(&read)) co_return Refused(*reason, CredentialsMessage(*reason));
-  Credentials credentials = std::get<Credentials>(std::move(read));
-  std::string app_id = request.app().app_id();
-  OVERLOCK_CO_ASSIGN_OR_RETURN(
-      std::optional<type::v1::User> user,
-      co_await users_.FindByCredentials(std::move(app_id), std::move(credentials), std::move(call)));
-  if (!user) {
-    co_return Refused(Response::REASON_CREDENTIALS_INVALID, std::string(kNobodysMessage));
-  }
-  co_return Found(*std::move(user));
+  if (auto* reason = std::get_if<Reason>(&read)) co_return Refused(*reason, MessageOf(*reason));
+  LoginAttempt attempt;
+  attempt.app_id = request.app().app_id();
+  attempt.credentials = std::get<Credentials>(std::move(read));
+  attempt.providers = app.providers;
+  attempt.remote_address = request.request().remote_ip_address();
+  attempt.create_user = target.create_user;
+  OVERLOCK_CO_ASSIGN_OR_RETURN(FoundUser found, co_await users_.FindByCredentials(std::move(attempt), std::move(call)));
+  if (auto* reason = std::get_if<Reason>(&found)) co_return Refused(*reason, MessageOf(*reason));
+  type::v1::User user = std::get<type::v1::User>(std::move(found));
+  user.set_fetch_custom_data(target.fetch_custom_data);
+  co_return Found(std::move(user));
 }
 
 }  // namespace overlock::auth

@@ -13,6 +13,7 @@
 #include "common/telemetry/metrics.h"
 #include "overlock/config/v1/config_service.pb.h"
 #include "services/auth/authenticator.h"
+#include "services/auth/providers.h"
 #include "services/auth/user_store.h"
 #include "services/auth/verdict_counters.h"
 #include "services/executor/function_executor.h"
@@ -44,6 +45,9 @@ class LocalAuthenticator : public Authenticator {
     Mode mode = Mode::kScript;
     // Of kUserId.
     std::string user_id;
+    // Of kAuthedUser.
+    bool create_user = false;
+    bool fetch_custom_data = false;
   };
   using Targets = absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, Target>>;
   struct App {
@@ -51,12 +55,14 @@ class LocalAuthenticator : public Authenticator {
     Targets webhooks;
     // By route and method.
     Targets endpoints;
+    // Which credentials it takes.
+    std::shared_ptr<const Providers> providers;
   };
 
   // Of a webhook or an endpoint of the view, without its name; nothing for a mode of a newer config.
   template <class Message>
   static std::optional<Target> TargetOf(const Message& message);
-  static std::shared_ptr<const App> Compile(const config::v1::AuthView& view);
+  static std::shared_ptr<const App> Compile(const config::v1::AuthView& view, std::string_view app_id);
   // Null if the request names nothing that asks for a user.
   static const Target* FindTarget(const App& app, const v1::AuthenticateRequest& request);
   static std::string_view ModeName(Target::Mode mode);
@@ -65,7 +71,9 @@ class LocalAuthenticator : public Authenticator {
   Task<absl::StatusOr<v1::AuthenticateResponse>> RunScript(v1::AuthenticateRequest request, Body body,
                                                            CallContext call);
   Task<absl::StatusOr<v1::AuthenticateResponse>> LookUp(std::string app_id, std::string user_id, CallContext call);
-  Task<absl::StatusOr<v1::AuthenticateResponse>> LogIn(v1::AuthenticateRequest request, Body body, CallContext call);
+  // `app` and `target` outlive it.
+  Task<absl::StatusOr<v1::AuthenticateResponse>> LogIn(const App& app, const Target& target,
+                                                       v1::AuthenticateRequest request, Body body, CallContext call);
 
   executor::FunctionExecutor& executor_;
   UserStore& users_;

@@ -26,21 +26,34 @@ using ::testing::_;
 using ::testing::HasSubstr;
 
 constexpr char kAda[] = "5e7a1c0f9d3b2a4c6e8f0a98";
+constexpr char kEve[] = "5e7a1c0f9d3b2a4c6e8f0a99";
 
-// Knows one user, by id and by API key.
+// Knows one user, by id and by API key; their evil twin is disabled, and the key of a guesser is limited.
 class OneUserStore : public UserStore {
  public:
-  Task<absl::StatusOr<std::optional<type::v1::User>>> FindById(std::string app_id, std::string user_id,
-                                                               CallContext) override {
-    if (app_id != "app-abcde" || user_id != kAda) co_return std::nullopt;
-    co_return Ada();
+  Task<absl::StatusOr<FoundUser>> FindById(std::string app_id, std::string user_id, CallContext) override {
+    if (user_id == kEve) co_return FoundUser(Response::REASON_USER_DISABLED);
+    if (app_id != "app-abcde" || user_id != kAda) co_return FoundUser(Response::REASON_USER_NOT_FOUND);
+    co_return FoundUser(Ada());
   }
-  Task<absl::StatusOr<std::optional<type::v1::User>>> FindByCredentials(std::string app_id, Credentials credentials,
-                                                                        CallContext) override {
-    auto* key = std::get_if<ApiKey>(&credentials);
-    if (app_id != "app-abcde" || key == nullptr || key->key != "ada's key") co_return std::nullopt;
-    co_return Ada();
+  Task<absl::StatusOr<FoundUser>> FindByCredentials(LoginAttempt attempt, CallContext) override {
+    auto* key = std::get_if<ApiKey>(&attempt.credentials);
+    create_user = attempt.create_user;
+    remote_address = attempt.remote_address;
+    if (key != nullptr && key->key == "guess") co_return FoundUser(Response::REASON_TOO_MANY_ATTEMPTS);
+    if (key != nullptr && key->key == "eve's key") co_return FoundUser(Response::REASON_USER_DISABLED);
+    if (std::holds_alternative<CustomToken>(attempt.credentials) && attempt.providers->custom_token == nullptr) {
+      co_return FoundUser(Response::REASON_PROVIDER_DISABLED);
+    }
+    if (attempt.app_id != "app-abcde" || key == nullptr || key->key != "ada's key") {
+      co_return FoundUser(Response::REASON_CREDENTIALS_INVALID);
+    }
+    co_return FoundUser(Ada());
   }
+
+  // Of the last attempt.
+  bool create_user = false;
+  std::string remote_address;
 
  private:
   static type::v1::User Ada() {
@@ -68,7 +81,11 @@ class AuthenticatorContract : public ::testing::TestWithParam<Where> {
     Add(*view, "script")->set_script(true);
     Add(*view, "ada")->set_user_id(kAda);
     Add(*view, "nobody")->set_user_id("000000000000000000000000");
+    Add(*view, "eve")->set_user_id(kEve);
     Add(*view, "login")->mutable_authed_user();
+    config::v1::RunAs::AuthedUser* options = Add(*view, "options")->mutable_authed_user();
+    options->set_create_user_on_auth(true);
+    options->set_fetch_custom_user_data(true);
     AddEndpoint(*view, "/script", "*")->set_script(true);
     AddEndpoint(*view, "/users", "GET")->set_user_id(kAda);
     AddEndpoint(*view, "/users", "POST")->mutable_authed_user();
@@ -259,6 +276,34 @@ TEST_P(AuthenticatorContract, RefusesCredentialsThatAreMissingIncompleteAmbiguou
   header->set_value("ada's key");
   response = Answer(request, R"({"api-key":"ada's key"})");
   EXPECT_EQ(response.refusal().reason(), Response::REASON_CREDENTIALS_AMBIGUOUS);
+}
+
+TEST_P(AuthenticatorContract, RefusesADisabledUserInEveryMode) {
+  ScriptReturns(R"("5e7a1c0f9d3b2a4c6e8f0a99")");
+  for (const Response& response : {Answer(RequestFor("script")), Answer(RequestFor("eve")),
+                                   Answer(RequestFor("login"), R"({"api-key":"eve's key"})")}) {
+    EXPECT_EQ(response.refusal().reason(), Response::REASON_USER_DISABLED);
+    EXPECT_EQ(response.refusal().message(), "user disabled");
+  }
+}
+
+TEST_P(AuthenticatorContract, SaysWhenCredentialsAreNotTakenOrNotLookedAt) {
+  Response response = Answer(RequestFor("login"), R"({"jwtTokenString":"a.b.c"})");
+  EXPECT_EQ(response.refusal().reason(), Response::REASON_PROVIDER_DISABLED);
+  EXPECT_NE(response.refusal().message(), "");
+  response = Answer(RequestFor("login"), R"({"api-key":"guess"})");
+  EXPECT_EQ(response.refusal().reason(), Response::REASON_TOO_MANY_ATTEMPTS);
+  EXPECT_NE(response.refusal().message(), "");
+}
+
+TEST_P(AuthenticatorContract, PassesTheOptionsOfTheWebhookOn) {
+  auto request = RequestFor("login");
+  request.mutable_request()->set_remote_ip_address("192.0.2.7");
+  EXPECT_FALSE(Answer(request, R"({"api-key":"ada's key"})").user().fetch_custom_data());
+  EXPECT_FALSE(users_.create_user);
+  EXPECT_EQ(users_.remote_address, "192.0.2.7");
+  EXPECT_TRUE(Answer(RequestFor("options"), R"({"api-key":"ada's key"})").user().fetch_custom_data());
+  EXPECT_TRUE(users_.create_user);
 }
 
 TEST_P(AuthenticatorContract, FindsTheUserOfAnEndpointInEveryMode) {

@@ -12,6 +12,8 @@
 #include "services/authz/authz_grpc.h"
 #include "services/authz/local_authorizer.h"
 #include "services/authz/remote_authorizer.h"
+#include "services/config/app_admin_mock.h"
+#include "services/config/token_check.h"
 #include "services/executor/function_executor_mock.h"
 
 namespace overlock::authz {
@@ -21,10 +23,26 @@ using executor::v1::ExecuteRequest;
 using executor::v1::ExecuteResponse;
 using executor::v1::Failure;
 using ::testing::_;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 Task<absl::StatusOr<ExecuteResponse>> Return(absl::StatusOr<ExecuteResponse> response) { co_return response; }
 
 enum class Where { kInProcess, kOverGrpc };
+
+constexpr char kViewer[] = "ovl_viewer";
+constexpr char kEditor[] = "ovl_editor";
+constexpr char kElsewhere[] = "ovl_elsewhere";
+
+// What config says of a token.
+Task<absl::StatusOr<config::v1::GetTokenInfoResponse>> TokenInfo(std::string token) {
+  config::v1::GetTokenInfoResponse info;
+  info.mutable_token()->set_name(token);
+  info.mutable_token()->set_role(token == kViewer ? config::v1::ROLE_VIEWER : config::v1::ROLE_EDITOR);
+  if (token == kElsewhere) info.mutable_token()->add_app_ids("other-abcde");
+  if (token == "ovl_unknown") co_return Error(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "not known");
+  co_return info;
+}
 
 class AuthorizerContract : public ::testing::TestWithParam<Where> {
  protected:
@@ -36,6 +54,7 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
     view->mutable_app()->set_app_id("app-abcde");
     view->mutable_app()->set_revision(7);
     (*view->mutable_authz()->mutable_values_json())["secret"] = "\"sesame\"";
+    view->mutable_authz()->add_private_values("secret");
     Add(*view, "denyList", R"({"%%request.remoteIPAddress":{"%nin":["10.0.0.1"]}})");
     Add(*view, "header", R"({"%%request.requestHeaders.x-secret":"%%values.secret"})");
     Add(*view, "user", R"({"%%user.data.roles":"admin","%%user.type":"normal"})");
@@ -48,6 +67,9 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
     AddEndpoint(*view, "/function", "POST", R"({"%%true":{"%function":{"name":"f","arguments":["%%user.id"]}}})");
     AddEndpoint(*view, "/broken", "POST", R"({"owner":1})");
     local_.Apply(batch);
+    ON_CALL(config_, GetTokenInfo(_, _)).WillByDefault([](config::v1::GetTokenInfoRequest, CallContext call) {
+      return TokenInfo(call.token);
+    });
     if (GetParam() == Where::kOverGrpc) {
       server_ = rpc::ServerRunner::StartInProcess({&grpc_});
       remote_ = std::make_unique<RemoteAuthorizer>(server_->InProcessChannel());
@@ -97,6 +119,28 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
     if (!response.ok()) return response.status();
     return response->allowed();
   }
+  // In process, as what another process sent.
+  static CallContext As(const std::string& token) {
+    CallContext call;
+    auto caller = std::make_shared<Caller>();
+    caller->token = token;
+    if (GetParam() == Where::kInProcess) call.caller = std::move(caller);
+    if (GetParam() == Where::kOverGrpc) call.token = token;
+    return call;
+  }
+  static v1::ExplainRequest ExplainFor(const std::string& webhook) {
+    const v1::AuthorizeRequest from = RequestFor(webhook);
+    v1::ExplainRequest request;
+    *request.mutable_app() = from.app();
+    *request.mutable_webhook() = from.webhook();
+    *request.mutable_request() = from.request();
+    *request.mutable_user() = from.user();
+    return request;
+  }
+  absl::StatusOr<v1::ExplainResponse> Explain(v1::ExplainRequest request, const std::string& token = kViewer) {
+    Authorizer& authorizer = remote_ ? static_cast<Authorizer&>(*remote_) : local_;
+    return BlockOn(authorizer.Explain(std::move(request), As(token)));
+  }
   void FunctionAnswers(absl::StatusOr<ExecuteResponse> response) {
     EXPECT_CALL(executor_, Execute(_, _, _)).WillOnce([response](ExecuteRequest request, Body, CallContext) {
       EXPECT_EQ(request.function(), "f");
@@ -106,9 +150,11 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
   }
 
   executor::FunctionExecutorMock executor_;
+  ::testing::NiceMock<config::AppAdminMock> config_;
+  config::TokenChecker tokens_{config_};
   Metrics metrics_;
   EventLoops loops_{1};
-  LocalAuthorizer local_{executor_, metrics_};
+  LocalAuthorizer local_{executor_, tokens_, metrics_};
   AuthzGrpc grpc_{local_, loops_};
   std::unique_ptr<rpc::ServerRunner> server_;
   std::unique_ptr<RemoteAuthorizer> remote_;
@@ -223,6 +269,97 @@ TEST_P(AuthorizerContract, SaysThatARevisionIsNoLongerKept) {
   auto request = RequestFor("denyList");
   request.mutable_app()->set_revision(6);
   EXPECT_THAT(Ask(request), StatusIs(absl::StatusCode::kFailedPrecondition, "REVISION_GONE"));
+}
+
+TEST_P(AuthorizerContract, ExplainsWhichClauseDenies) {
+  auto request = ExplainFor("user");
+  request.mutable_user()->set_data_json(R"({"roles":["dev","admin"]})");
+  request.mutable_user()->set_type(type::v1::User::TYPE_SERVER);
+  absl::StatusOr<v1::ExplainResponse> explained = Explain(request);
+  ASSERT_THAT(explained, IsOk());
+  EXPECT_FALSE(explained->allowed());
+  ASSERT_EQ(explained->expression().clauses_size(), 2);
+  const v1::Clause& roles = explained->expression().clauses(0);
+  EXPECT_EQ(roles.result(), v1::Clause::RESULT_TRUE);
+  EXPECT_EQ(roles.field().value_ejson(), R"(["dev","admin"])");
+  const v1::Clause& type = explained->expression().clauses(1);
+  EXPECT_EQ(type.path(), "expression.%%user.type");
+  EXPECT_EQ(type.operator_(), "eq");
+  EXPECT_EQ(type.field().text(), "%%user.type");
+  EXPECT_EQ(type.field().value_ejson(), R"("server")");
+  EXPECT_EQ(type.value().value_ejson(), R"("normal")");
+  EXPECT_EQ(type.result(), v1::Clause::RESULT_FALSE);
+  EXPECT_TRUE(type.decisive());
+}
+
+TEST_P(AuthorizerContract, ExplainsAnEndpoint) {
+  v1::ExplainRequest request = ExplainFor("");
+  request.clear_webhook();
+  request.mutable_endpoint()->set_route("/header");
+  request.mutable_endpoint()->set_method("*");
+  request.mutable_request()->set_webhook_url("/header");
+  absl::StatusOr<v1::ExplainResponse> explained = Explain(request);
+  ASSERT_THAT(explained, IsOk());
+  EXPECT_TRUE(explained->allowed());
+  EXPECT_EQ(explained->expression().result(), v1::Clause::RESULT_TRUE);
+}
+
+TEST_P(AuthorizerContract, ExplainsWithoutShowingSecrets) {
+  auto request = ExplainFor("header");
+  auto* header = request.mutable_request()->add_headers();
+  header->set_name("X-Secret");
+  header->set_value("sesame");
+  absl::StatusOr<v1::ExplainResponse> explained = Explain(request);
+  ASSERT_THAT(explained, IsOk());
+  EXPECT_TRUE(explained->allowed());
+  EXPECT_TRUE(explained->expression().value().masked());
+  EXPECT_EQ(explained->expression().value().value_ejson(), "");
+  EXPECT_TRUE(explained->expression().field().masked());
+  EXPECT_THAT(explained->ShortDebugString(), Not(HasSubstr("sesame")));
+}
+
+TEST_P(AuthorizerContract, ExplainsAnotherExpressionThanTheDeployedOne) {
+  auto request = ExplainFor("denyList");
+  request.set_can_evaluate_json(R"({"%%request.httpMethod":"GET"})");
+  absl::StatusOr<v1::ExplainResponse> explained = Explain(request, kEditor);
+  ASSERT_THAT(explained, IsOk());
+  EXPECT_FALSE(explained->allowed());
+  request.set_can_evaluate_json(R"({"%%request.method":"GET"})");
+  EXPECT_THAT(Explain(request, kEditor), StatusIs(absl::StatusCode::kInvalidArgument, "EXPRESSION_INVALID"));
+}
+
+TEST_P(AuthorizerContract, ExplainsWhatAFunctionDid) {
+  ExecuteResponse response;
+  response.mutable_failure()->set_kind(Failure::KIND_THREW);
+  FunctionAnswers(response);
+  absl::StatusOr<v1::ExplainResponse> explained = Explain(ExplainFor("function"), kEditor);
+  ASSERT_THAT(explained, IsOk());
+  EXPECT_FALSE(explained->allowed());
+  EXPECT_EQ(explained->expression().result(), v1::Clause::RESULT_FAILED);
+  EXPECT_EQ(explained->expression().failure(), "function f: KIND_THREW");
+}
+
+TEST_P(AuthorizerContract, ExplainsToWhomItMay) {
+  EXPECT_THAT(Explain(ExplainFor("denyList"), ""), StatusIs(absl::StatusCode::kUnauthenticated, "TOKEN_MISSING"));
+  EXPECT_THAT(Explain(ExplainFor("denyList"), "ovl_unknown"),
+              StatusIs(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID"));
+  EXPECT_THAT(Explain(ExplainFor("denyList"), kElsewhere),
+              StatusIs(absl::StatusCode::kPermissionDenied, "APP_NOT_ALLOWED"));
+  // Who may only look runs no function, and asks nothing else than what is deployed.
+  EXPECT_THAT(Explain(ExplainFor("function")), StatusIs(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW"));
+  auto request = ExplainFor("denyList");
+  request.set_can_evaluate_json(R"({"%%values.secret":{"%gt":"s"}})");
+  EXPECT_THAT(Explain(request), StatusIs(absl::StatusCode::kPermissionDenied, "ROLE_TOO_LOW"));
+}
+
+TEST_P(AuthorizerContract, SaysWhyItCannotExplain) {
+  EXPECT_THAT(Explain(ExplainFor("nothing")), StatusIs(absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND"));
+  EXPECT_THAT(Explain(ExplainFor("broken")), StatusIs(absl::StatusCode::kInvalidArgument, "EXPRESSION_INVALID"));
+  auto request = ExplainFor("user");
+  request.mutable_user()->set_data_json("{");
+  EXPECT_THAT(Explain(request), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_USER"));
+  request.mutable_app()->set_revision(6);
+  EXPECT_THAT(Explain(request), StatusIs(absl::StatusCode::kFailedPrecondition, "REVISION_GONE"));
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Where>& info) {

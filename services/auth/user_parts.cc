@@ -1,0 +1,41 @@
+#include "services/auth/user_parts.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+#include "common/storage/open_database.h"
+
+namespace overlock::auth {
+namespace {
+
+// Other services may keep their tables in the same database.
+constexpr char kPostgresSchema[] = "overlock_auth";
+constexpr int kPoolThreads = 4;
+constexpr int kPoolItemsMax = 1'024;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<UserParts>> UserParts::Open(Options options, boost::asio::any_io_executor loop) {
+  std::unique_ptr<UserParts> parts(new UserParts());
+  storage::OpenOptions database_options;
+  database_options.postgres.schema = kPostgresSchema;
+  OVERLOCK_ASSIGN_OR_RETURN(auto database, storage::OpenDatabase(options.database_url, database_options));
+  OVERLOCK_ASSIGN_OR_RETURN(parts->directory_, UserDirectory::Open(std::move(database)));
+  http::AddressGuard guard = options.client.guard;
+  absl::StatusOr<std::unique_ptr<http::HttpClient>> client =
+      http::HttpClient::Make(std::move(loop), std::move(options.client));
+  if (!client.ok()) {
+    return Error(absl::StatusCode::kInvalidArgument, "BAD_FLAG",
+                 absl::StrCat("--auth_http_ca: ", client.status().message()));
+  }
+  parts->client_ = *std::move(client);
+  parts->jwk_sets_ = std::make_unique<JwkCache>(MakeJwkFetch(*parts->client_, std::move(guard)));
+  parts->hasher_ = std::make_unique<PasswordHasher>(options.hasher);
+  parts->pool_ = std::make_unique<BlockingPool>(kPoolThreads, kPoolItemsMax);
+  parts->store_ =
+      std::make_unique<LocalUserStore>(*parts->directory_, *parts->pool_, *parts->hasher_, *parts->jwk_sets_);
+  return parts;
+}
+
+}  // namespace overlock::auth
