@@ -17,6 +17,7 @@ class Authorizer {
 
   // Errors: see protos/overlock/authz/v1.
   virtual Task<absl::StatusOr<v1::AuthorizeResponse>> Authorize(v1::AuthorizeRequest request, CallContext call) = 0;
+  virtual Task<absl::StatusOr<v1::ExplainResponse>> Explain(v1::ExplainRequest request, CallContext call) = 0;
 };
 
 }  // namespace overlock::authz

@@ -11,6 +11,8 @@ class AuthorizerMock : public Authorizer {
  public:
   MOCK_METHOD(Task<absl::StatusOr<v1::AuthorizeResponse>>, Authorize, (v1::AuthorizeRequest request, CallContext call),
               (override));
+  MOCK_METHOD(Task<absl::StatusOr<v1::ExplainResponse>>, Explain, (v1::ExplainRequest request, CallContext call),
+              (override));
 };
 
 }  // namespace overlock::authz

@@ -12,4 +12,10 @@ grpc::ServerUnaryReactor* AuthzGrpc::Authorize(grpc::CallbackServerContext* cont
   return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
 }
 
+grpc::ServerUnaryReactor* AuthzGrpc::Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
+                                             v1::ExplainResponse* response) {
+  auto handler = [this, request](CallContext call) { return impl_.Explain(*request, std::move(call)); };
+  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+}
+
 }  // namespace overlock::authz

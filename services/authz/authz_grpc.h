@@ -15,6 +15,8 @@ class AuthzGrpc : public v1::AuthzService::CallbackService {
 
   grpc::ServerUnaryReactor* Authorize(grpc::CallbackServerContext* context, const v1::AuthorizeRequest* request,
                                       v1::AuthorizeResponse* response) override;
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
+                                    v1::ExplainResponse* response) override;
 
  private:
   Authorizer& impl_;

@@ -9,6 +9,7 @@
 #include "common/ejson/serialize.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "services/authz/explanation.h"
 
 namespace overlock::authz {
 namespace {
@@ -86,8 +87,10 @@ absl::Status NotFound(const v1::AuthorizeRequest& request) {
 
 }  // namespace
 
-LocalAuthorizer::LocalAuthorizer(executor::FunctionExecutor& executor, Metrics& metrics, const Clock& clock)
+LocalAuthorizer::LocalAuthorizer(executor::FunctionExecutor& executor, config::TokenChecker& tokens, Metrics& metrics,
+                                 const Clock& clock)
     : executor_(executor),
+      tokens_(tokens),
       allowed_(metrics.GetCounter(kMetric, kMetricHelp, {{"decision", "allowed"}})),
       denied_(metrics.GetCounter(kMetric, kMetricHelp, {{"decision", "denied"}})),
       apps_(clock) {}
@@ -130,6 +133,7 @@ std::shared_ptr<const LocalAuthorizer::App> LocalAuthorizer::Compile(const confi
     // Without the parser's message: the value may be a secret.
     log::Error("a value is missing in expressions: it does not parse", {{"app", view.app().app_id()}, {"value", name}});
   }
+  app->secrets = SecretsOf(view.authz(), app->names);
   return app;
 }
 
@@ -152,7 +156,7 @@ Task<absl::StatusOr<v1::AuthorizeResponse>> LocalAuthorizer::Authorize(v1::Autho
   if (program->has_value()) {
     Program evaluated = **program;
     OVERLOCK_CO_ASSIGN_OR_RETURN(
-        allowed, co_await Evaluate(std::move(evaluated), std::move(app), std::move(request), std::move(call)));
+        allowed, co_await Evaluate(std::move(evaluated), std::move(app), std::move(request), std::move(call), nullptr));
   }
   (allowed ? allowed_ : denied_).Increment();
   v1::AuthorizeResponse response;
@@ -160,18 +164,61 @@ Task<absl::StatusOr<v1::AuthorizeResponse>> LocalAuthorizer::Authorize(v1::Autho
   co_return response;
 }
 
+absl::StatusOr<Program> LocalAuthorizer::ProgramToExplain(const App& app, const v1::ExplainRequest& request,
+                                                          const v1::AuthorizeRequest& described) {
+  if (!request.can_evaluate_json().empty()) return Program::Parse(request.can_evaluate_json());
+  const std::optional<Program>* program = FindProgram(app, described);
+  if (program == nullptr) return NotFound(described);
+  if (*program) return **program;
+  return Error(absl::StatusCode::kInvalidArgument, "EXPRESSION_INVALID",
+               "the deployed expression does not parse, which denies every request");
+}
+
+Task<absl::StatusOr<v1::ExplainResponse>> LocalAuthorizer::Explain(v1::ExplainRequest request, CallContext call) {
+  std::string app_id = request.app().app_id();
+  absl::StatusOr<config::v1::Token> viewer = co_await tokens_.Check(call, app_id, config::v1::ROLE_VIEWER);
+  if (!viewer.ok()) co_return viewer.status();
+  OVERLOCK_CO_ASSIGN_OR_RETURN(std::shared_ptr<const App> app,
+                               co_await apps_.Get(app_id, request.app().revision(), call));
+  v1::AuthorizeRequest described;
+  *described.mutable_app() = request.app();
+  if (request.has_endpoint()) *described.mutable_endpoint() = request.endpoint();
+  if (request.has_webhook()) *described.mutable_webhook() = request.webhook();
+  *described.mutable_request() = request.request();
+  *described.mutable_user() = request.user();
+  OVERLOCK_CO_ASSIGN_OR_RETURN(Program program, ProgramToExplain(*app, request, described));
+  // Who may only look may neither run what has effects nor ask questions about secrets that nobody else has asked.
+  if (program.call_sites() > 0 || !request.can_evaluate_json().empty()) {
+    absl::StatusOr<config::v1::Token> editor = co_await tokens_.Check(call, app_id, config::v1::ROLE_EDITOR);
+    if (!editor.ok()) co_return editor.status();
+  }
+  expression::Trace trace;
+  absl::StatusOr<bool> allowed =
+      co_await Evaluate(std::move(program), std::move(app), std::move(described), std::move(call), &trace);
+  if (!allowed.ok()) co_return allowed.status();
+  co_return ToMessage(trace);
+}
+
 Task<absl::StatusOr<bool>> LocalAuthorizer::Evaluate(Program program, std::shared_ptr<const App> app,
-                                                     v1::AuthorizeRequest request, CallContext call) {
+                                                     v1::AuthorizeRequest request, CallContext call,
+                                                     expression::Trace* trace) {
   expression::RequestEnvironment environment(request.request(), request.user(), request.webhook(), app->names);
   bool called = false;
   // Each turn but the last answers one call site, so there are not many.
   while (true) {
     expression::Result result = program.Evaluate(environment);
+    if (environment.broken() && trace != nullptr) {
+      co_return Error(absl::StatusCode::kInvalidArgument, "BAD_USER",
+                      "user: data_json and custom_data_json must be Extended JSON objects");
+    }
     if (environment.broken()) {
       log::Error("denied: the user's data cannot be read", {{"request_id", call.request_id}});
       co_return false;
     }
-    if (const bool* value = std::get_if<bool>(&result)) co_return *value;
+    if (const bool* value = std::get_if<bool>(&result)) {
+      if (trace != nullptr) *trace = program.Explain(environment, app->secrets);
+      co_return *value;
+    }
     PendingCall function = std::get<PendingCall>(std::move(result));
     ExecuteRequest execution = MakeExecuteRequest(function, request);
     Body no_body;
@@ -183,6 +230,7 @@ Task<absl::StatusOr<bool>> LocalAuthorizer::Evaluate(Program program, std::share
     std::string cause;
     CallResult outcome = unknown ? Failed("there is no such function", cause) : ReadOutcome(*response, cause);
     if (outcome.failed) LogFailure(function, request, call, cause);
+    outcome.cause = std::move(cause);
     environment.SetResult(function.site, std::move(outcome));
   }
 }

@@ -9,11 +9,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/async/clock.h"
 #include "common/expression/program.h"
+#include "common/expression/trace.h"
 #include "common/request_environment/request_environment.h"
 #include "common/snapshot/versioned_apps.h"
 #include "common/telemetry/metrics.h"
 #include "overlock/config/v1/config_service.pb.h"
 #include "services/authz/authorizer.h"
+#include "services/config/token_check.h"
 #include "services/executor/function_executor.h"
 
 namespace overlock::authz {
@@ -25,12 +27,14 @@ namespace overlock::authz {
 class LocalAuthorizer : public Authorizer {
  public:
   // All must outlive it.
-  LocalAuthorizer(executor::FunctionExecutor& executor, Metrics& metrics, const Clock& clock = Clock::Real());
+  LocalAuthorizer(executor::FunctionExecutor& executor, config::TokenChecker& tokens, Metrics& metrics,
+                  const Clock& clock = Clock::Real());
 
   // Takes over a change of configuration: a complete batch of VIEW_AUTHZ. One thread at a time.
   void Apply(const config::v1::WatchResponse& batch);
 
   Task<absl::StatusOr<v1::AuthorizeResponse>> Authorize(v1::AuthorizeRequest request, CallContext call) override;
+  Task<absl::StatusOr<v1::ExplainResponse>> Explain(v1::ExplainRequest request, CallContext call) override;
 
  private:
   // Empty for an expression that does not parse.
@@ -42,16 +46,22 @@ class LocalAuthorizer : public Authorizer {
     // By route and method.
     Programs endpoints;
     expression::AppNames names;
+    expression::Secrets secrets;
   };
 
   static std::shared_ptr<const App> Compile(const config::v1::AppView& view);
   // Null if the request names nothing that has an expression.
   static const std::optional<expression::Program>* FindProgram(const App& app, const v1::AuthorizeRequest& request);
-  // Evaluates, makes the calls that the expression waits for, evaluates again.
+  // The request's own expression, or the deployed one.
+  static absl::StatusOr<expression::Program> ProgramToExplain(const App& app, const v1::ExplainRequest& request,
+                                                              const v1::AuthorizeRequest& described);
+  // Evaluates, makes the calls that the expression waits for, evaluates again. With a `trace`, which must outlive the
+  // task, it writes down how; then a user whose data cannot be read is INVALID_ARGUMENT (`BAD_USER`).
   Task<absl::StatusOr<bool>> Evaluate(expression::Program program, std::shared_ptr<const App> app,
-                                      v1::AuthorizeRequest request, CallContext call);
+                                      v1::AuthorizeRequest request, CallContext call, expression::Trace* trace);
 
   executor::FunctionExecutor& executor_;
+  config::TokenChecker& tokens_;
   Counter& allowed_;
   Counter& denied_;
   VersionedApps<App> apps_;

@@ -8,6 +8,7 @@
 #include "common/testing/fake_clock.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
+#include "services/config/app_admin_mock.h"
 #include "services/executor/function_executor_mock.h"
 
 namespace overlock::authz {
@@ -72,7 +73,9 @@ class LocalAuthorizerTest : public ::testing::Test {
   FunctionExecutorMock executor_;
   Metrics metrics_;
   FakeClock clock_;
-  LocalAuthorizer authorizer_{executor_, metrics_, clock_};
+  ::testing::NiceMock<config::AppAdminMock> config_;
+  config::TokenChecker tokens_{config_};
+  LocalAuthorizer authorizer_{executor_, tokens_, metrics_, clock_};
 };
 
 TEST_F(LocalAuthorizerTest, CallsAFunctionAsTheUserWithTheRequest) {
@@ -188,6 +191,20 @@ TEST_F(LocalAuthorizerTest, DeniesWhenTheUsersDataCannotBeRead) {
 TEST_F(LocalAuthorizerTest, TreatsAValueThatDoesNotParseAsMissing) {
   Configure(R"({"%%values.v":{"%exists":true}})", "{");
   EXPECT_THAT(Ask(), IsOkAndHolds(false));
+}
+
+TEST_F(LocalAuthorizerTest, DoesNotCountExplanations) {
+  Configure(R"({"%%request.httpMethod":"GET"})");
+  const v1::AuthorizeRequest request = Request();
+  v1::ExplainRequest explain;
+  *explain.mutable_app() = request.app();
+  *explain.mutable_webhook() = request.webhook();
+  *explain.mutable_request() = request.request();
+  // From within the process, where nobody shows a token.
+  auto explained = BlockOn(authorizer_.Explain(std::move(explain), CallContext()));
+  ASSERT_THAT(explained, IsOk());
+  EXPECT_FALSE(explained->allowed());
+  EXPECT_THAT(metrics_.Serialize(), HasSubstr("overlock_authz_decisions_total{decision=\"denied\"} 0"));
 }
 
 TEST_F(LocalAuthorizerTest, CountsDecisions) {

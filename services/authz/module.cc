@@ -9,6 +9,9 @@
 #include "services/authz/authz_grpc.h"
 #include "services/authz/local_authorizer.h"
 #include "services/config/follower_flags.h"
+#include "services/config/remote_app_admin.h"
+#include "services/config/target_flag.h"
+#include "services/config/token_check.h"
 #include "services/config/view_follower.h"
 #include "services/executor/remote_function_executor.h"
 #include "services/executor/target_flag.h"
@@ -29,7 +32,10 @@ class AuthzModule : public app::Module {
   absl::Status Start(app::Host& host) override {
     OVERLOCK_ASSIGN_OR_RETURN(auto* executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
                                                   absl::GetFlag(FLAGS_executor_target), remote_executor_));
-    authorizer_ = std::make_unique<LocalAuthorizer>(*executor, host.metrics());
+    OVERLOCK_ASSIGN_OR_RETURN(
+        auto* config, host.FindOrConnect<config::RemoteAppAdmin>(absl::GetFlag(FLAGS_config_target), remote_admin_));
+    tokens_ = std::make_unique<config::TokenChecker>(*config);
+    authorizer_ = std::make_unique<LocalAuthorizer>(*executor, *tokens_, host.metrics());
     grpc_ = std::make_unique<AuthzGrpc>(*authorizer_, host.loops());
     auto apply = [authorizer = authorizer_.get()](const config::v1::WatchResponse& batch) { authorizer->Apply(batch); };
     OVERLOCK_ASSIGN_OR_RETURN(follower_, config::MakeFollower(host, config::v1::VIEW_AUTHZ, apply, remote_registry_));
@@ -46,6 +52,8 @@ class AuthzModule : public app::Module {
  private:
   std::unique_ptr<config::AppRegistry> remote_registry_;
   std::unique_ptr<executor::FunctionExecutor> remote_executor_;
+  std::unique_ptr<config::AppAdmin> remote_admin_;
+  std::unique_ptr<config::TokenChecker> tokens_;
   std::unique_ptr<LocalAuthorizer> authorizer_;
   std::unique_ptr<AuthzGrpc> grpc_;
   std::unique_ptr<config::ViewFollower> follower_;

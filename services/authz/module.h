@@ -8,7 +8,8 @@
 
 namespace overlock::authz {
 
-// Provides Authorizer. Needs config::AppRegistry and executor::FunctionExecutor, in this process or at
+// Provides Authorizer. Needs config::AppRegistry, config::AppAdmin and executor::FunctionExecutor, in this process or
+// at
 // --config_target and --executor_target.
 std::unique_ptr<app::Module> MakeModule();
 

@@ -17,4 +17,11 @@ Task<absl::StatusOr<v1::AuthorizeResponse>> RemoteAuthorizer::Authorize(v1::Auth
   co_return co_await rpc::CallUnary<v1::AuthorizeResponse>(std::move(call), std::move(request), std::move(start));
 }
 
+Task<absl::StatusOr<v1::ExplainResponse>> RemoteAuthorizer::Explain(v1::ExplainRequest request, CallContext call) {
+  auto start = [this](auto* context, auto* message, auto* response, auto done) {
+    stub_->async()->Explain(context, message, response, std::move(done));
+  };
+  co_return co_await rpc::CallUnary<v1::ExplainResponse>(std::move(call), std::move(request), std::move(start));
+}
+
 }  // namespace overlock::authz

@@ -15,6 +15,7 @@ class RemoteAuthorizer : public Authorizer {
   explicit RemoteAuthorizer(std::shared_ptr<grpc::Channel> channel);
 
   Task<absl::StatusOr<v1::AuthorizeResponse>> Authorize(v1::AuthorizeRequest request, CallContext call) override;
+  Task<absl::StatusOr<v1::ExplainResponse>> Explain(v1::ExplainRequest request, CallContext call) override;
 
  private:
   const std::unique_ptr<v1::AuthzService::StubInterface> stub_;

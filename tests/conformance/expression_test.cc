@@ -156,7 +156,7 @@ TEST_P(ExpressionConformance, GivesTheResultOfTheCase) {
 INSTANTIATE_TEST_SUITE_P(Cases, ExpressionConformance, ::testing::ValuesIn(LoadCases()),
                          [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; });
 
-TEST(ExpressionCases, AreThere) { EXPECT_GE(LoadCases().size(), 150u) << "in " << OVERLOCK_EXPRESSION_CASES; }
+TEST(ExpressionCases, AreThere) { EXPECT_GE(LoadCases().size(), 400u) << "in " << OVERLOCK_EXPRESSION_CASES; }
 
 }  // namespace
 }  // namespace overlock::expression

@@ -7,13 +7,14 @@
 #include "services/config/application_store.h"
 #include "services/config/expression_check.h"
 #include "services/config/layout/app_layout.h"
+#include "services/validation/schemes/presets.h"
 #include "tests/fuzz/files_from_input.h"
 
 namespace overlock::config {
 namespace {
 
 absl::StatusOr<ParsedApp> Parse(const v1::ImportAppRequest& request, const v1::Application* current) {
-  return ParseApp(request, &CheckExpression, current);
+  return ParseApp(request, {&CheckExpression, &validation::CheckSettings}, current);
 }
 
 void CheckFixedPoint(const v1::Application& first) {
