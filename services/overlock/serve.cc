@@ -74,6 +74,7 @@ class ImportModule : public app::Module {
 
 app::Modules AllInOne() {
   app::SetFlagDefault("config_data_dir", absl::GetFlag(FLAGS_data_dir));
+  app::SetFlagDefault("auth_data_dir", absl::GetFlag(FLAGS_data_dir));
   app::Modules modules;
   modules.push_back(std::make_unique<DataDirectoryModule>());
   modules.push_back(config::MakeModule());

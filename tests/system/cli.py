@@ -1,4 +1,4 @@
-"""The command line `overlock` against an all-in-one server that a test class shares."""
+"""The command line `overlock` against a server that a test class shares."""
 import json
 import subprocess
 import tempfile
@@ -13,9 +13,11 @@ COMMAND_SECONDS_MAX = 60
 class CliTest(harness.SystemTest):
     """`self.cli("apps", "list")` runs a command as the server's admin."""
 
+    topology_class = harness.AllInOne
+
     @classmethod
     def setUpClass(cls):
-        cls.topology = harness.AllInOne()
+        cls.topology = cls.topology_class()
         cls.addClassCleanup(cls.topology.stop)
         cls.topology.start()
         cls.home = tempfile.TemporaryDirectory(prefix="overlock-home-")
@@ -26,9 +28,11 @@ class CliTest(harness.SystemTest):
         return f"http://127.0.0.1:{self.topology.edge_port}"
 
     def environment(self, **extra):
+        targets = {"OVERLOCK_AUTH_TARGET": self.topology.auth_target, "OVERLOCK_AUTHZ_TARGET": self.topology.authz_target}
         return clean_environment({"XDG_CONFIG_HOME": self.home.name, "OVERLOCK_CONFIG_TARGET": self.topology.config_target,
                                   "OVERLOCK_TOKEN_FILE": str(self.topology.token_file),
-                                  "OVERLOCK_EDGE_URL": self.edge_url, **extra})
+                                  "OVERLOCK_EDGE_URL": self.edge_url,
+                                  **{name: target for name, target in targets.items() if target}, **extra})
 
     def cli(self, *words, text="", directory=None, **environment):
         """Runs it to its end with `text` on its standard input, where no server has left a token unless told otherwise."""

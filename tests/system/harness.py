@@ -45,6 +45,16 @@ class Topology:
         return f"127.0.0.1:{self.processes[self.config_process].port('grpc')}"
 
     @property
+    def auth_target(self):
+        """Where auth is; None if it is where config is."""
+        return f"127.0.0.1:{self.processes['auth'].port('grpc')}" if "auth" in self.processes else None
+
+    @property
+    def authz_target(self):
+        """Where authz is; None if it is where config is."""
+        return f"127.0.0.1:{self.processes['authz'].port('grpc')}" if "authz" in self.processes else None
+
+    @property
     def token_file(self):
         """The first admin token, which config writes at its first start."""
         return self.directory / "admin.token"
@@ -124,8 +134,8 @@ class Distributed(Topology):
         ports = self._ports.get(service, {})
         argv = [BIN / f"overlock-{service}", f"--{service}_listen=127.0.0.1:{ports.get('listen', 0)}",
                 f"--{service}_metrics_listen=127.0.0.1:{ports.get('metrics', 0)}"]
-        if service == "config":
-            argv.append(f"--config_data_dir={self.directory}")
+        if service in ("config", "auth"):
+            argv.append(f"--{service}_data_dir={self.directory}")
         for target in TARGETS[service]:
             argv.append(f"--{target}_target=127.0.0.1:{self._ports[target]['listen']}")
         started = Process(service, [*argv, *self.flags, *self.service_flags.get(service, ())])

@@ -192,6 +192,34 @@ class Applications(CliTest):
         self.assertEnds(1, "not kept", "export", app_id, "-o", out / "old", "--revision", "999999")
         self.assertFalse((out / "old").exists())
 
+    def test_AWebSiteIsTakenAlongOnlyWhenAskedFor(self):
+        content = bytes(range(256))
+        directory = apps.write_app(self.temporary_directory(), "site-abcde", {"hook": "exports = () => 1;"})
+        (directory / "hosting/files/img").mkdir(parents=True)
+        (directory / "hosting/files/img/logo.png").write_bytes(content)
+        done = self.cli("import", directory)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 file is left alone; --include-hosting takes it along", done.stderr)
+        self.assertIn("no difference", self.cli("diff", directory).stderr)
+        self.assertIn("hosting/files/img/logo.png differ", self.assertDone("diff", directory, "--include-hosting"))
+        self.assertIn("imported as revision", self.assertDone("import", directory, "--include-hosting"))
+        self.assertIn("nothing to do", self.assertDone("import", directory, "--include-hosting"))
+        exported = self.temporary_directory() / "out"
+        done = self.cli("export", "site-abcde", "-o", exported)
+        self.assertIn("left out: hosting/files: 1 file", done.stderr)
+        self.assertFalse((exported / "hosting").exists())
+        # Without the flag what the server has stays.
+        self.assertIn("nothing to do", self.assertDone("import", exported))
+        self.assertDone("export", "site-abcde", "-o", exported, "--force", "--include-hosting")
+        self.assertEqual((exported / "hosting/files/img/logo.png").read_bytes(), content)
+        self.assertIn("nothing to do", self.assertDone("import", exported, "--include-hosting"))
+        (exported / "hosting/files/img/logo.png").unlink()
+        self.assertIn("imported as revision", self.assertDone("import", exported, "--include-hosting"))
+        self.assertNotIn("left out", self.cli("export", "site-abcde", "-o", exported, "--force").stderr)
+        (exported / "hosting/files").mkdir(parents=True, exist_ok=True)
+        (exported / "hosting/files/large").write_bytes(b"x" * (4 * 1024 * 1024 + 1))
+        self.assertEnds(2, "at most 4194304", "import", exported, "--include-hosting")
+
     def test_ADifferenceIsShownAndCanBeAskedFor(self):
         directory = self.import_new("differs-abcde")
         self.assertEqual(self.assertDone("diff", directory), "")
@@ -327,6 +355,26 @@ class Webhooks(CliTest):
         self.assertEqual((answer["status"], json.loads(answer["body"])), (200, {"got": '{"a": 1}', "query": {"x": "y z"}}))
         self.assertIn("HTTP 401", self.cli(*test).stdout)
         self.assertEnds(1, "--secret_file proves this one", *test)
+
+    def test_AWebhookIsMadeForASenderThatSigns(self):
+        secret = self.write("secret", "s3cret")
+        source = self.write("hook.js", "exports = (payload) => payload.body.text();")
+        base = ("webhooks", "create", "--function", source, "--secret_file", secret, *self.app)
+        self.assertIn("requests must be signed: GITHUB", self.assertDone(*base, "s/push", "--validation", "GITHUB"))
+        self.wait_until_served("push")
+        test = ("webhooks", "test", "s/push", "--body", "signed", *self.app)
+        self.assertIn("signed", self.assertDone(*test, "--secret_file", secret))
+        self.assertEnds(1, "(GITHUB); --secret_file proves this one", *test)
+        self.assertDone(*base, "s/shop", "--validation", "GENERIC_HMAC", "--signature_header", "X-Shop",
+                        "--set", "options.overlock.signature.encoding=BASE64")
+        config = json.loads(self.assertJson("webhooks", "show", "s/shop", *self.app)["entity"]["config_json"])
+        self.assertEqual(config["options"]["overlock"], {"signature": {"header": "X-Shop", "encoding": "BASE64"}})
+        self.assertRegex(self.assertDone("webhooks", "list", *self.app), r"(?m)^s/shop .* GENERIC_HMAC ")
+        self.assertEnds(2, "cannot be signed here", "webhooks", "test", "s/shop", "--secret_file", secret, *self.app)
+        self.assertEnds(1, "options.overlock.signature.header", *base, "s/none", "--validation", "GENERIC_HMAC")
+        self.assertEnds(2, "is for --validation GENERIC_HMAC", *base, "s/none", "--validation", "SLACK",
+                        "--signature_header", "X")
+        self.assertEnds(2, "STANDARD_WEBHOOKS", *base, "s/none", "--validation", "MAYBE")
 
     def test_ASecretGoesIntoTheQuery(self):
         secret = self.write("secret", "a&b")

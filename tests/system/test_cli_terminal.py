@@ -97,7 +97,7 @@ class OnATerminal(CliTest):
         terminal.answer("Can Evaluate", "{oops")
         terminal.expect("expression: ")
         terminal.answer("Can Evaluate", '{"%%true": true}')
-        terminal.answer("Request Validation (NO_VALIDATION, VERIFY_PAYLOAD, SECRET_AS_QUERY_PARAM) [NO_VALIDATION]: ",
+        terminal.answer("Request Validation (NO_VALIDATION, VERIFY_PAYLOAD, SECRET_AS_QUERY_PARAM, GITHUB, GITLAB, ",
                         "SECRET_AS_QUERY_PARAM")
         terminal.answer("Secret: ", "hidden-s3cret")
         terminal.answer("File with the function", str(source))
@@ -137,6 +137,19 @@ class OnATerminal(CliTest):
         wait_until(lambda: self.topology.send("POST", path + "?a=b", body=b"x").text() == '{"query":{"a":"b"},"body":"x"}',
                    10, "the first function answers")
 
+    def test_TheHeaderOfASenderThatIsNotKnownIsAsked(self):
+        terminal = self.terminal("webhooks", "create", "s/shop", "--authentication", "system", "--method", "POST", *self.app)
+        terminal.answer("Log Function Arguments?")
+        terminal.answer("Respond With Result?")
+        terminal.answer("Can Evaluate")
+        terminal.answer("Request Validation", "GENERIC_HMAC")
+        terminal.answer("Secret: ", "hidden-s3cret")
+        terminal.answer("Header that holds the signature: ", "X-Shop")
+        terminal.answer("File with the function")
+        terminal.expect("requests must be signed: GENERIC_HMAC")
+        self.assertEqual(terminal.end(), 0)
+        self.assertEqual(self.config_of("s/shop")["options"]["overlock"], {"signature": {"header": "X-Shop"}})
+
     def test_AnInterruptedProcedureDoesNothing(self):
         terminal = self.terminal("webhooks", "create", *self.app)
         terminal.expect("Service")
@@ -161,6 +174,25 @@ class OnATerminal(CliTest):
         os.write(terminal._fd, b"half\x03")
         self.assertEqual(terminal.end(), 1, terminal.seen)
         self.assertIn("nothing was done", terminal.seen)
+
+    def test_APasswordIsAskedForTwiceAndNotShown(self):
+        create = ("users", "create", "--email", "ada@example.com", *self.app)
+        terminal = self.terminal(*create)
+        terminal.answer("Password of ada@example.com: ", "typed-p4ssword")
+        terminal.answer("The same again: ", "typed-passw0rd")
+        self.assertEqual(terminal.end(), 2, terminal.seen)
+        self.assertIn("not the same", terminal.seen)
+        terminal = self.terminal(*create)
+        terminal.answer("Password of ada@example.com: ", "typed-p4ssword")
+        terminal.answer("The same again: ", "typed-p4ssword")
+        self.assertEqual(terminal.end(), 0, terminal.seen)
+        self.assertNotIn("typed-p4ssword", terminal.seen)
+        terminal = self.terminal("users", "delete", "ada@example.com", *self.app)
+        terminal.answer("(ada@example.com) of", "n")
+        self.assertEqual(terminal.end(), 1, terminal.seen)
+        terminal = self.terminal("users", "delete", "ada@example.com", *self.app)
+        terminal.answer("(ada@example.com) of", "y")
+        self.assertEqual(terminal.end(), 0, terminal.seen)
 
     def test_LoginAsksForTheToken(self):
         terminal = self.terminal("login", OVERLOCK_TOKEN_FILE="")

@@ -14,7 +14,7 @@ THREADS = "--executor_containment=thread"
 class Containment(harness.SystemTest):
     def test_AnUnknownContainmentIsRefused(self):
         for argv in ([BIN / "overlock", "serve"], [BIN / "overlock-executor"]):
-            done = process.run([*argv, "--executor_containment=vm"])
+            done = process.run([*argv, "--executor_containment=vm"], directory=self.temporary_directory())
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn("--executor_containment: 'vm', allowed: process, thread", done.stderr)
 

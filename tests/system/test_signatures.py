@@ -1,10 +1,13 @@
-"""VERIFY_PAYLOAD (spec section 5.2): the published vectors are accepted, and nothing that differs by one bit."""
+"""VERIFY_PAYLOAD (spec section 5.2): the published vectors are accepted, and nothing that differs by one bit. And what
+the settings of our own change."""
 import http.client
+import time
 import unittest
 
 import apps
 import client
 import harness
+import process
 
 # Body, secret, digest as spec section 5.2 lists them.
 VECTORS = {
@@ -128,6 +131,106 @@ class Signatures(harness.SystemTest):
             self.assertRefused(good, 400, "FunctionExecutionError", topology.name)
             bad = topology.send("POST", path, [("X-Hook-Signature", client.signature(secret, b"{}"))])
             self.assertNotAuthentic(bad, topology.name)
+
+
+ANSWER = """exports = function(payload, response) {
+  response.setStatusCode(Number(payload.query.status || 200));
+  response.setBody("ran");
+};"""
+
+
+def github_hook(**settings):
+    """A webhook with GitHub's signature, and our own settings."""
+    return {"source": ANSWER, "respond_result": False,
+            "options": {"httpMethod": "POST", "validationMethod": "GITHUB", "secret": "12345", "overlock": settings}}
+
+
+class Settings(harness.SystemTest):
+    """`options.overlock` (docs/validation.md). The edge takes these tests for a proxy."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.topologies = []
+        for topology in (harness.AllInOne(["--edge_trusted_proxies=127.0.0.1"]),
+                         harness.Distributed(service_flags={"edge": ["--edge_trusted_proxies=127.0.0.1"]})):
+            cls.topologies.append(topology)
+            cls.addClassCleanup(topology.stop)
+            topology.start()
+            directory = apps.write_app(topology.directory / "app", "settings-abcde", {
+                "once": github_hook(deduplicateForSeconds=3600),
+                "header": github_hook(deduplicateForSeconds=3600, deliveryIdHeader="X-Id"),
+                "observed": github_hook(observeOnly=True),
+                "allowed": github_hook(allowedAddresses=["203.0.113.0/24", "127.0.0.0/8"]),
+                "slack": {"source": ANSWER, "respond_result": False,
+                          "options": {"httpMethod": "POST", "validationMethod": "SLACK", "secret": "12345"}},
+            })
+            topology.import_app(directory, "settings-abcde")
+
+    def post(self, topology, hook, headers=(), body=b"{}", query=""):
+        return topology.send("POST", client.hook_path("settings-abcde", "s", hook) + query, headers, body)
+
+    def deliver(self, topology, hook, headers, query=""):
+        signature = ("X-Hub-Signature-256", client.signature("12345", b"{}"))
+        return self.post(topology, hook, [signature, *headers], query=query)
+
+    def assertRan(self, answer, status, what):
+        self.assertEqual((answer.status, answer.text(), answer.header("X-Overlock-Duplicate")), (status, "ran", None),
+                         what)
+
+    def assertDuplicate(self, answer, what):
+        self.assertEqual((answer.status, answer.text(), answer.header("X-Overlock-Duplicate")), (200, "", "true"), what)
+
+    def test_RunsADeliveryOnce(self):
+        for topology in self.topologies:
+            first, second = [("X-GitHub-Delivery", "once-1")], [("X-GitHub-Delivery", "once-2")]
+            self.assertRan(self.deliver(topology, "once", first), 200, topology.name)
+            self.assertDuplicate(self.deliver(topology, "once", first), topology.name)
+            self.assertRan(self.deliver(topology, "once", second), 200, topology.name)
+
+    def test_RunsADeliveryAgainThatFailed(self):
+        for topology in self.topologies:
+            headers = [("X-GitHub-Delivery", "failing")]
+            for _ in range(3):
+                self.assertRan(self.deliver(topology, "once", headers, "?status=500"), 500, topology.name)
+            self.assertRan(self.deliver(topology, "once", headers), 200, topology.name)
+            self.assertDuplicate(self.deliver(topology, "once", headers), topology.name)
+
+    def test_LooksAtADeliverysIdOnlyIfItIsSigned(self):
+        for topology in self.topologies:
+            headers = [("X-GitHub-Delivery", "forged")]
+            self.assertRefused(self.post(topology, "once", headers), 401, "IncomingWebhookAuthFailed", topology.name)
+            self.assertRan(self.deliver(topology, "once", headers), 200, topology.name)
+
+    def test_TakesTheIdFromTheHeaderThatIsNamed(self):
+        for topology in self.topologies:
+            self.assertRan(self.deliver(topology, "header", [("X-Id", "a")]), 200, topology.name)
+            self.assertDuplicate(self.deliver(topology, "header", [("X-Id", "a"), ("X-GitHub-Delivery", "new")]),
+                                 topology.name)
+
+    def test_ObservesWithoutRefusing(self):
+        for topology in self.topologies:
+            self.assertRan(self.post(topology, "observed"), 200, topology.name)
+            process.wait_until(lambda logs=topology.logs: any("X-Hub-Signature-256" in line.get("detail", "")
+                                                              for line in logs()), 10, f"{topology.name} says so")
+
+    def test_TakesRequestsFromTheAddressesAllowed(self):
+        for topology in self.topologies:
+            for forwarded in ([], [("X-Forwarded-For", "198.51.100.1, 203.0.113.9")]):
+                self.assertRan(self.deliver(topology, "allowed", forwarded), 200, f"{topology.name}: {forwarded}")
+            # Whoever is before a proxy that is not trusted may say what he likes.
+            forged = self.deliver(topology, "allowed", [("X-Forwarded-For", "203.0.113.9, 198.51.100.1")])
+            self.assertRefused(forged, 401, "IncomingWebhookAuthFailed", topology.name)
+
+    def test_AnswersAHandshakeWithoutRunningAnything(self):
+        body = b'{"type": "url_verification", "challenge": "abc"}'
+        for topology in self.topologies:
+            now = str(int(time.time()))
+            digest = client.signature("12345", b"v0:" + now.encode() + b":" + body).removeprefix("sha256=")
+            answer = self.post(topology, "slack", [("X-Slack-Signature", f"v0={digest}"),
+                                                   ("X-Slack-Request-Timestamp", now)], body)
+            self.assertEqual((answer.status, answer.text()), (200, '{"challenge":"abc"}'), topology.name)
+            self.assertEqual(answer.header("Content-Type"), "application/json", topology.name)
+            self.assertRefused(self.post(topology, "slack", [], body), 401, "IncomingWebhookAuthFailed", topology.name)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """Every request of every sample application, on one process and on six: right, and the same byte for byte."""
 import re
+import tempfile
 import unittest
 
 import apps
+import client
 import harness
+from process import wait_until
 
 # What may differ between two answers to one request: when it was answered, and its correlation id.
 OWN_HEADERS = {"date", "x-request-id"}
@@ -42,6 +45,25 @@ class Topologies(harness.SystemTest):
                     self.assertEqual(*(comparable(answer) for answer in answers))
                     compared += 1
         self.assertGreater(compared, 80, "the sample applications have more requests than that")
+
+    def test_ASourceThatDoesNotCompileIsRefusedWithItsPlace(self):
+        right = "exports = function() { return 'right'; };"
+        wrong = "exports = function() {\n  const a = 1;\n  return a b;\n};\n"
+        for topology in self.topologies:
+            def import_source(source):
+                with tempfile.TemporaryDirectory() as directory:
+                    return topology.try_import(apps.write_app(directory, "placed-abcde", {"hook": source}))
+
+            done = import_source(wrong)
+            self.assertEqual(done.returncode, 1, f"{topology.name}: {done.stdout}{done.stderr}")
+            self.assertRegex(done.stderr,
+                             r"services/s/incoming_webhooks/hook/source\.js: line 3, column 12: SyntaxError")
+            self.assertFalse(topology.knows("placed-abcde"), topology.name)
+            # What is in force stays when what was to follow does not compile.
+            self.assertEqual(import_source(right).returncode, 0, topology.name)
+            self.assertEqual(import_source(wrong).returncode, 1, topology.name)
+            path = client.hook_path("placed-abcde", "s", "hook")
+            wait_until(lambda: topology.send("GET", path).text() == '"right"', 10, f"{topology.name}: the hook answers")
 
     def test_EveryAnswerCarriesItsOwnRequestId(self):
         request = apps.sample_request("neighbour", "answer")

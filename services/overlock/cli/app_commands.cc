@@ -114,6 +114,11 @@ absl::StatusOr<int> DeleteApp(Run& run, const AppOptions& options) {
   OVERLOCK_ASSIGN_OR_RETURN(v1::DeleteAppResponse response, run.Ask(&AppAdmin::DeleteApp, std::move(request)));
   if (run.output().json()) run.output().Json(response);
   run.output().Line(absl::StrCat(options.app_id, options.write.validate_only() ? ": could be deleted" : ": deleted"));
+  if (options.write.validate_only()) return kExitDone;
+  run.output().Note(
+      absl::StrCat("its users, if it had any, are kept for an application with this id; `overlock users delete "
+                   "--all --app ",
+                   Printable(options.app_id), "` deletes them"));
   return kExitDone;
 }
 

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/status/status.h"
+#include "services/config/app_directory.h"
 #include "services/overlock/cli/files.h"
 
 namespace overlock::cli {
@@ -71,12 +72,22 @@ void AddAppFiles(const fs::path& directory, const fs::path& root, std::set<std::
     std::error_code entry_error;
     if (it->is_symlink(entry_error)) continue;
     if (it->is_directory(entry_error)) {
-      if (absl::StartsWith(name, ".") || name == "node_modules" || it->path() == root / "hosting" / "files") {
+      if (absl::StartsWith(name, ".") || name == "node_modules" || it->path() == root / config::kHostingDirectory) {
         it.disable_recursion_pending();
       }
     } else if (IsAppFile(it->path())) {
       found.insert(it->path().lexically_relative(root).generic_string());
     }
+  }
+}
+
+void AddHostingFiles(const fs::path& root, std::set<std::string>& found) {
+  std::error_code error;
+  auto it = fs::recursive_directory_iterator(root / config::kHostingDirectory, error);
+  for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    std::error_code entry_error;
+    if (it->is_symlink(entry_error) || !it->is_regular_file(entry_error)) continue;
+    found.insert(it->path().lexically_relative(root).generic_string());
   }
 }
 
@@ -108,11 +119,12 @@ absl::Status WriteNewFolder(const std::string& directory, const AppFiles& files,
 }
 
 absl::StatusOr<std::vector<std::string>> OverwriteFolder(const std::string& directory, const AppFiles& files,
-                                                         Progress& progress) {
+                                                         Progress& progress, bool with_hosting) {
   OVERLOCK_RETURN_IF_ERROR(CheckPaths(files));
   const fs::path root = directory;
   std::set<std::string> old;
   for (std::string_view folder : kFolders) AddAppFiles(root / folder, root, old);
+  if (with_hosting) AddHostingFiles(root, old);
   std::error_code error;
   for (std::string_view name : kRootFiles) {
     if (fs::is_regular_file(root / name, error)) old.insert(std::string(name));

@@ -23,9 +23,10 @@ bool IsOccupied(const std::string& directory);
 absl::Status WriteNewFolder(const std::string& directory, const AppFiles& files, Progress& progress);
 
 // Writes the files into a directory that has others. Of those the ones that an import would read go, so that the folder
-// is the application: `.json` and `.js` files in its own places, node_modules and hidden ones excepted. Returns them.
+// is the application: `.json` and `.js` files in its own places, node_modules and hidden ones excepted; with
+// `with_hosting` all of hosting/files. Returns them.
 absl::StatusOr<std::vector<std::string>> OverwriteFolder(const std::string& directory, const AppFiles& files,
-                                                         Progress& progress);
+                                                         Progress& progress, bool with_hosting);
 
 }  // namespace overlock::cli
 

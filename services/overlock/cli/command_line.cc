@@ -36,9 +36,9 @@ std::string FooterOf(const std::vector<std::string>& examples) {
 }
 
 // gRPC itself says that nobody is there; whoever has a reason is.
-std::string RemarkOn(const absl::Status& status, const std::string& target) {
+std::string RemarkOn(const absl::Status& status, const Run& run) {
   const bool unreachable = status.code() == absl::StatusCode::kUnavailable && ReasonOf(status).empty();
-  return unreachable ? absl::StrCat(" (is the config service at ", target, "?)") : "";
+  return unreachable ? absl::StrCat(" (is ", run.asked(), "?)") : "";
 }
 
 }  // namespace
@@ -120,8 +120,7 @@ int CommandLine::Main(std::vector<std::string> words) {
   Run run(globals_);
   absl::StatusOr<int> code = chosen_(run);
   if (code.ok()) return *code;
-  run.output().Error(Walk(root_, words).path, code.status(),
-                     RemarkOn(code.status(), run.globals().connection.config_target));
+  run.output().Error(Walk(root_, words).path, code.status(), RemarkOn(code.status(), run));
   return ExitCodeFor(code.status());
 }
 

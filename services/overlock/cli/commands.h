@@ -24,8 +24,13 @@ void AddEntityCommands(CommandLine& line);
 // webhooks create and update; webhooks url and test.
 void AddWebhookWrites(CommandLine& line, CLI::App& webhooks);
 void AddWebhookTests(CommandLine& line, CLI::App& webhooks);
+// webhooks explain.
+void AddWebhookExplain(CommandLine& line, CLI::App& webhooks);
 // secrets.
 void AddSecretCommands(CommandLine& line);
+// users; its api-keys.
+void AddUserCommands(CommandLine& line);
+void AddUserKeys(CommandLine& line, CLI::App& users);
 // functions run, webhooks run.
 void AddFunctionRun(CommandLine& line, CLI::App& functions);
 void AddWebhookRun(CommandLine& line, CLI::App& webhooks);

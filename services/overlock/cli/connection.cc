@@ -34,6 +34,10 @@ void AddConnectionOptions(CLI::App& app, ConnectionOptions& options) {
       ->envname("OVERLOCK_CONFIG_TARGET")
       ->capture_default_str()
       ->group(group);
+  app.add_option("--auth_target", options.auth_target,
+                 "Where the auth service is, for users: HOST:PORT. Default: where config is, as with `overlock serve`.")
+      ->envname("OVERLOCK_AUTH_TARGET")
+      ->group(group);
   app.add_option("--token_file", options.token_file, "A file that holds the admin token.")
       ->envname("OVERLOCK_TOKEN_FILE")
       ->group(group);
@@ -50,6 +54,7 @@ void AddConnectionOptions(CLI::App& app, ConnectionOptions& options) {
       ->envname("OVERLOCK_TLS_CA")
       ->group(group);
   app.add_flag("--insecure", options.tls.insecure, "Allow plain text beyond loopback. For trusted networks only.")
+      ->envname("OVERLOCK_INSECURE")
       ->group(group);
 }
 

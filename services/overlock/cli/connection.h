@@ -15,6 +15,8 @@ namespace overlock::cli {
 
 struct ConnectionOptions {
   std::string config_target = "127.0.0.1:9001";
+  // Empty: where config is, as with `overlock serve`.
+  std::string auth_target;
   std::string token_file;
   // 0 for what the command needs: a minute, or longer where functions run.
   int timeout_seconds = 0;

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 13> kUsageReasons = {
     "BAD_CREDENTIALS", "SERVER_NOT_STARTED", "TOKEN_FILE_UNUSABLE",
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kHints = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHints = {{
     {"TOKEN_MISSING",
      "`overlock login` keeps a token for this server; --token_file and OVERLOCK_TOKEN_FILE name a file with one"},
     {"TOKEN_INVALID", "`overlock whoami` says which token is used; `overlock login` takes another one"},
@@ -28,6 +28,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kHints = 
     {"DRAFT_OUTDATED", "`overlock draft show` says what it changes; `overlock deploy --force` deploys it all the same"},
     {"ETAG_MISMATCH", "run it again: it starts from what is there now"},
     {"APP_NOT_FOUND", "`overlock apps list` lists the applications"},
+    {"AUTH_NOT_THERE",
+     "--auth_target and OVERLOCK_AUTH_TARGET say where the auth service is, if it is not in one process with config"},
+    {"USER_NOT_FOUND", "`overlock users list --search TEXT` finds users by a part of their email address"},
+    {"USER_WITHOUT_EMAIL", "`overlock users link USER --provider local-userpass --identity EMAIL` gives one"},
+    {"API_KEY_NOT_FOUND", "`overlock users api-keys list` lists them with their ids"},
 }};
 
 }  // namespace

@@ -67,7 +67,8 @@ absl::StatusOr<int> Export(Run& run, const ExportOptions& options) {
   {
     Progress progress("writing files");
     if (occupied) {
-      OVERLOCK_ASSIGN_OR_RETURN(removed, OverwriteFolder(directory, response.files(), progress));
+      OVERLOCK_ASSIGN_OR_RETURN(
+          removed, OverwriteFolder(directory, response.files(), progress, options.request.include_hosting()));
     } else {
       OVERLOCK_RETURN_IF_ERROR(WriteNewFolder(directory, response.files(), progress));
     }
@@ -101,6 +102,7 @@ void AddExportCommand(CommandLine& line) {
   set("--plain-stitch", &v1::ExportAppRequest::set_plain_stitch,
       "Without settings that Stitch does not know; what that loses is said.");
   set("--include-dependencies", &v1::ExportAppRequest::set_include_dependencies, "With functions/node_modules.tar.gz.");
+  set("--include-hosting", &v1::ExportAppRequest::set_include_hosting, "With the files of hosting/files.");
   CLI::Option* draft = set("--draft", &v1::ExportAppRequest::set_from_draft, "The draft instead of what is in force.");
   command
       .add_option_function<int64_t>(

@@ -26,6 +26,7 @@ struct ImportOptions {
   bool diff = false;
   bool confirm = false;
   bool skip_compile = false;
+  bool include_hosting = false;
   std::string note;
 };
 
@@ -44,7 +45,8 @@ v1::ImportStrategy StrategyOf(const std::string& word) {
 
 absl::StatusOr<v1::ImportAppRequest> ReadFolder(const ImportOptions& options) {
   Progress progress("reading the folder");
-  OVERLOCK_ASSIGN_OR_RETURN(v1::ImportAppRequest request, config::ReadAppDirectory(options.directory));
+  OVERLOCK_ASSIGN_OR_RETURN(v1::ImportAppRequest request,
+                            config::ReadAppDirectory(options.directory, {options.include_hosting}));
   request.set_strategy(StrategyOf(options.strategy));
   request.set_validate_only(options.check);
   request.set_to_draft(options.to_draft);
@@ -79,6 +81,17 @@ void PrintImported(const Output& output, const ImportOptions& options, const v1:
     output.Line(absl::StrCat("  ", method, " ", endpoint.path(), "  ", endpoint.validation_method(),
                              endpoint.disabled() ? "  (disabled)" : ""));
   }
+}
+
+// Nobody should think that what lies in the folder is on the server.
+void TellOfHosting(const Output& output, const ImportOptions& options) {
+  if (options.include_hosting) return;
+  const size_t files = config::CountHostingFiles(options.directory);
+  if (files == 0) return;
+  const bool many = files > config::kHostingFilesMax;
+  output.Note(absl::StrCat("hosting/files: ", many ? "more than " : "", many ? config::kHostingFilesMax : files,
+                           files == 1 ? " file is" : " files are", " left alone; --include-hosting takes ",
+                           files == 1 ? "it" : "them", " along"));
 }
 
 // The migration report: what does not run as it did, worst first, and how much does. Says whether all of it runs.
@@ -128,6 +141,7 @@ absl::StatusOr<int> Import(Run& run, const ImportOptions& options) {
     return kExitRefused;
   }
   run.output().Diffs(response.diffs());
+  TellOfHosting(run.output(), options);
   PrintImported(run.output(), options, response);
   if (options.check && !PrintReport(run.output(), response.report())) return kExitDoesNotRun;
   return kExitDone;
@@ -191,6 +205,9 @@ void AddFolderOptions(CLI::App& command, ImportOptions& options) {
                   "replace-by-name deletes it and matches by name.")
       ->check(CLI::IsMember({"merge", "replace", "replace-by-name"}))
       ->capture_default_str();
+  command.add_flag("--include-hosting", options.include_hosting,
+                   "With the files of hosting/files, which are kept and not served: at most 1,000 and 8 MiB together. "
+                   "Without it those on the server stay as they are.");
 }
 
 }  // namespace

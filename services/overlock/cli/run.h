@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/async/task.h"
 #include "common/status/status.h"
+#include "services/auth/user_admin.h"
 #include "services/config/app_admin.h"
 #include "services/config/app_registry.h"
 #include "services/overlock/cli/connection.h"
@@ -58,6 +59,15 @@ class Run {
     OVERLOCK_RETURN_IF_ERROR(Connect());
     return AskOf(*registry_, method, std::move(request));
   }
+  // UNAVAILABLE (`AUTH_NOT_THERE`) if whoever answers serves no users.
+  template <class Request, class Response>
+  absl::StatusOr<Response> Ask(auth::UserAdmin::Answer<Response> (auth::UserAdmin::*method)(Request, CallContext),
+                               Request request) {
+    OVERLOCK_RETURN_IF_ERROR(ConnectToAuth());
+    absl::StatusOr<Response> response = AskOf(*users_, method, std::move(request));
+    if (!response.ok()) return FromAuth(response.status());
+    return response;
+  }
 
   // Waits for a task of one's own, with that sign of life.
   void Wait(Task<void> task);
@@ -66,12 +76,17 @@ class Run {
   // INVALID_ARGUMENT
   // (`APP_UNSPECIFIED`) if there are several, NOT_FOUND (`APP_NOT_FOUND`) if there is none.
   absl::StatusOr<std::string> FindApp(const std::string& wanted);
+  // The same application's revision. The same errors.
+  absl::StatusOr<type::v1::AppRevision> FindRevision(const std::string& wanted);
   // All applications that the token may see.
   absl::StatusOr<config::v1::ListAppsResponse> ListApps();
 
   // OK if whoever sits at the terminal, or --yes, agrees; CANCELLED if not, and INVALID_ARGUMENT (`BAD_USAGE`) if
   // nobody can be asked.
   absl::Status Confirm(std::string_view question) const;
+
+  // Who was asked last, for people: `the config service at 127.0.0.1:9001`.
+  std::string asked() const;
 
   absl::Status Connect();
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
@@ -80,6 +95,9 @@ class Run {
   void SetActivity(std::string activity) { activity_ = std::move(activity); }
 
  private:
+  absl::Status ConnectToAuth();
+  absl::Status FromAuth(const absl::Status& status) const;
+  const std::string& AuthTarget() const;
   template <class Server, class Method, class Request>
   auto AskOf(Server& server, Method method, Request request)
       -> absl::StatusOr<typename std::invoke_result_t<Method, Server&, Request, CallContext>::value_type::value_type>;
@@ -92,6 +110,8 @@ class Run {
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<config::AppAdmin> admin_;
   std::unique_ptr<config::AppRegistry> registry_;
+  std::unique_ptr<auth::UserAdmin> users_;
+  bool asked_auth_ = false;
 };
 
 template <class Server, class Method, class Request>

@@ -74,27 +74,9 @@ absl::StatusOr<executor::v1::ExecuteRequest> MakeRequest(Kind kind, const RunOpt
   return request;
 }
 
-// The application's revision; with an empty `app_id` that of the only one there is.
-absl::StatusOr<type::v1::AppRevision> FindRevision(Run& run, const std::string& app_id) {
-  OVERLOCK_ASSIGN_OR_RETURN(v1::ListAppsResponse list, run.ListApps());
-  std::optional<type::v1::AppRevision> found;
-  for (const v1::AppSummary& summary : list.apps()) {
-    if (!app_id.empty() && summary.app().app_id() != app_id) continue;
-    if (found.has_value()) {
-      return Error(absl::StatusCode::kInvalidArgument, "APP_UNSPECIFIED",
-                   "--app: the server has several applications; name one of them");
-    }
-    found = summary.app();
-  }
-  if (found.has_value()) return *std::move(found);
-  return Error(absl::StatusCode::kNotFound, "APP_NOT_FOUND",
-               app_id.empty() ? "--app: the server has no application"
-                              : absl::StrCat("--app: the server has no application '", app_id, "'"));
-}
-
 absl::StatusOr<executor::v1::ExecuteResponse> Execute(Kind kind, Run& run, const RunOptions& options) {
   OVERLOCK_ASSIGN_OR_RETURN(executor::v1::ExecuteRequest request, MakeRequest(kind, options));
-  OVERLOCK_ASSIGN_OR_RETURN(*request.mutable_app(), FindRevision(run, options.app_id));
+  OVERLOCK_ASSIGN_OR_RETURN(*request.mutable_app(), run.FindRevision(options.app_id));
   auto channel = run.channel();
   if (!options.executor_target.empty() && options.app_dir.empty()) {
     OVERLOCK_ASSIGN_OR_RETURN(channel, rpc::MakeChannel(options.executor_target, run.globals().connection.tls));

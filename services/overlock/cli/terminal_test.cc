@@ -292,13 +292,30 @@ TEST(AppFolder, OverwritingLeavesWhatIsNotTheApplication) {
   for (const std::string& path : go) Put(directory / path, path);
   Put(directory / "stitch.json", "old");
   auto removed = OverwriteFolder((directory / "").string(),
-                                 Files({{"stitch.json", "new"}, {"services/a/config.json", "{}"}}), progress);
+                                 Files({{"stitch.json", "new"}, {"services/a/config.json", "{}"}}), progress, false);
   ASSERT_THAT(removed, IsOk());
   EXPECT_EQ(*removed, go);
   for (const std::string& path : stay) EXPECT_EQ(ContentOf(directory / path), path);
   for (const std::string& path : go) EXPECT_FALSE(fs::exists(directory / path)) << path;
   EXPECT_FALSE(fs::exists(directory / "functions/old"));
   EXPECT_EQ(ContentOf(directory / "stitch.json"), "new");
+}
+
+TEST(AppFolderTest, TakesTheWebSiteAlongOnlyWhenTold) {
+  TemporaryDirectory directory;
+  Progress progress("writing");
+  for (const char* path : {"hosting/files/index.html", "hosting/files/.well-known/x", "hosting/files/old/a.png"}) {
+    Put(directory / path, "old");
+  }
+  const AppFiles files = Files({{"stitch.json", "{}"}, {"hosting/files/index.html", std::string("\0\xff", 2)}});
+  auto removed = OverwriteFolder((directory / "").string(), Files({{"stitch.json", "{}"}}), progress, false);
+  ASSERT_THAT(removed, IsOk());
+  EXPECT_TRUE(removed->empty());
+  removed = OverwriteFolder((directory / "").string(), files, progress, true);
+  ASSERT_THAT(removed, IsOk());
+  EXPECT_EQ(*removed, (std::vector<std::string>{"hosting/files/.well-known/x", "hosting/files/old/a.png"}));
+  EXPECT_EQ(ContentOf(directory / "hosting/files/index.html"), std::string("\0\xff", 2));
+  EXPECT_FALSE(fs::exists(directory / "hosting/files/old"));
 }
 
 // ---- The tree.

@@ -90,6 +90,9 @@ absl::Status AskValidation(std::string_view service_type, WebhookSettings& setti
         Questions::Hidden(service_type == "github" ? "Secret (empty: signatures are not checked)" : "Secret"));
     if (service_type == "github") break;
   }
+  while (settings.validation == kGenericHmac && settings.signature_header.empty()) {
+    OVERLOCK_ASSIGN_OR_RETURN(settings.signature_header, Questions::Text("Header that holds the signature"));
+  }
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "services/config/json_text.h"
+#include "services/config/validation_methods.h"
 #include "services/overlock/cli/exit_code.h"
 #include "services/overlock/cli/files.h"
 #include "services/overlock/cli/settings.h"
@@ -58,7 +59,7 @@ const std::vector<std::string>& Methods() {
 
 const std::vector<std::string>& Validations() {
   static const auto* const words =
-      new std::vector<std::string>{"NO_VALIDATION", "VERIFY_PAYLOAD", "SECRET_AS_QUERY_PARAM"};
+      new std::vector<std::string>(config::ValidationMethodNames().begin(), config::ValidationMethodNames().end());
   return *words;
 }
 
@@ -85,7 +86,9 @@ void AddWebhookOptions(CLI::App& command, WebhookSettings& settings) {
   add("--validation", settings.validation, "How requests are validated. Preselected: NO_VALIDATION.")
       ->check(CLI::IsMember(Validations()));
   add("--secret_file", settings.secret_file,
-      "The file with the secret of the other two; a line break at its end is not part of it.");
+      "The file with the secret of the others; a line break at its end is not part of it.");
+  add("--signature_header", settings.signature_header,
+      "With GENERIC_HMAC: the header that holds the signature. --set options.overlock.signature.NAME=VALUE says more.");
 }
 
 absl::Status ReadFiles(WebhookSettings& settings) {
@@ -101,6 +104,9 @@ absl::Status ReadFiles(WebhookSettings& settings) {
   if (!settings.can_evaluate.empty()) {
     OVERLOCK_ASSIGN_OR_RETURN(settings.can_evaluate, TextOrFile(settings.can_evaluate));
     OVERLOCK_RETURN_IF_ERROR(ParseObject("--can_evaluate", settings.can_evaluate).status());
+  }
+  if (!settings.signature_header.empty() && !settings.validation.empty() && settings.validation != kGenericHmac) {
+    return UsageError(absl::StrCat("--signature_header: is for --validation ", kGenericHmac));
   }
   return absl::OkStatus();
 }
@@ -135,9 +141,11 @@ absl::Status Apply(const WebhookSettings& settings, JsonValue& config) {
   SetBool(settings.respond_result, "respond_result", config);
   SetBool(settings.fetch_custom_user_data, "fetch_custom_user_data", config);
   SetBool(settings.create_user_on_auth, "create_user_on_auth", config);
-  const std::pair<const char*, const std::string&> options[] = {{"options.httpMethod", settings.method},
-                                                                {"options.validationMethod", settings.validation},
-                                                                {"options.secret", settings.secret}};
+  const std::pair<const char*, const std::string&> options[] = {
+      {"options.httpMethod", settings.method},
+      {"options.validationMethod", settings.validation},
+      {"options.secret", settings.secret},
+      {"options.overlock.signature.header", settings.signature_header}};
   for (const auto& [path, value] : options) {
     if (!value.empty()) OVERLOCK_RETURN_IF_ERROR(SetField(config, path, config::MakeString(value)));
   }

@@ -29,12 +29,15 @@ struct WebhookSettings {
   std::string can_evaluate;
   std::string validation;
   std::string secret_file;
+  // Of GENERIC_HMAC.
+  std::string signature_header;
   // What the files hold (ReadFiles()), or what was typed.
   std::string script_source;
   std::string secret;
 };
 
 inline constexpr std::string_view kNoValidation = "NO_VALIDATION";
+inline constexpr std::string_view kGenericHmac = "GENERIC_HMAC";
 
 const std::vector<std::string>& Authentications();
 const std::vector<std::string>& Methods();

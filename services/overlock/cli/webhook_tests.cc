@@ -14,6 +14,7 @@
 #include "common/http_client/http_client.h"
 #include "common/http_client/url.h"
 #include "services/config/json_text.h"
+#include "services/config/validation_methods.h"
 #include "services/overlock/cli/commands.h"
 #include "services/overlock/cli/entity_commands.h"
 #include "services/overlock/cli/exit_code.h"
@@ -75,6 +76,13 @@ absl::StatusOr<Target> FindTarget(Run& run, const TestOptions& options) {
   return target;
 }
 
+// Whether it asks for more than Stitch's own methods do.
+bool IsSignedByItsSender(const Target& target) {
+  const v1::ValidationMethod method = config::ValidationMethodOf(target.validation);
+  return target.service_type == "http" && method != v1::VALIDATION_METHOD_UNSPECIFIED &&
+         !config::IsStitchMethod(method);
+}
+
 absl::StatusOr<int> PrintUrl(Run& run, const TestOptions& options) {
   OVERLOCK_ASSIGN_OR_RETURN(Target target, FindTarget(run, options));
   if (run.output().json()) {
@@ -85,6 +93,7 @@ absl::StatusOr<int> PrintUrl(Run& run, const TestOptions& options) {
   run.output().Line(target.url);
   if (target.validation == "SECRET_AS_QUERY_PARAM") run.output().Note("requests need ?secret=... as well");
   if (target.validation == "VERIFY_PAYLOAD") run.output().Note("requests need the header X-Hook-Signature as well");
+  if (IsSignedByItsSender(target)) run.output().Note(absl::StrCat("requests must be signed: ", target.validation));
   return kExitDone;
 }
 
@@ -110,7 +119,7 @@ void AddQuery(std::string_view name, std::string_view value, std::string& url) {
 // Proves the sender as the webhook wants it (spec section 5).
 void Sign(const Target& target, const std::string& secret, http::ClientRequest& request) {
   auto hex = [](const std::string& bytes) { return absl::BytesToHexString(bytes); };
-  if (target.service_type == "github") {
+  if (target.service_type == "github" || target.validation == "GITHUB") {
     request.headers.emplace_back("X-Hub-Signature", "sha1=" + hex(crypto::HmacSha1(secret, request.body)));
     request.headers.emplace_back("X-Hub-Signature-256", "sha256=" + hex(crypto::HmacSha256(secret, request.body)));
   } else if (target.validation == "SECRET_AS_QUERY_PARAM") {
@@ -147,6 +156,10 @@ absl::StatusOr<http::ClientRequest> MakeRequest(const TestOptions& options, cons
     request.headers.emplace_back("Content-Type", ContentTypeOf(target, request.body));
   }
   if (!options.secret_file.empty()) {
+    if (IsSignedByItsSender(target) && target.validation != "GITHUB") {
+      return UsageError(absl::StrCat("--secret_file: requests of ", target.validation,
+                                     " cannot be signed here; give their headers with --header"));
+    }
     OVERLOCK_ASSIGN_OR_RETURN(std::string secret, ReadSecretFile(options.secret_file));
     Sign(target, secret, request);
   }
@@ -209,7 +222,8 @@ absl::StatusOr<int> Test(Run& run, const TestOptions& options) {
   run.SetDefaultTimeout(kTimeout);
   OVERLOCK_ASSIGN_OR_RETURN(Target target, FindTarget(run, options));
   OVERLOCK_ASSIGN_OR_RETURN(http::ClientRequest request, MakeRequest(options, target));
-  const bool validates = target.validation == "VERIFY_PAYLOAD" || target.validation == "SECRET_AS_QUERY_PARAM";
+  const bool validates = target.validation == "VERIFY_PAYLOAD" || target.validation == "SECRET_AS_QUERY_PARAM" ||
+                         target.validation == "GITHUB";
   if (validates && options.secret_file.empty()) {
     run.output().Note(absl::StrCat("requests are validated (", target.validation, "); --secret_file proves this one"));
   }

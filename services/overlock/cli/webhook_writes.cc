@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/config/json_text.h"
+#include "services/config/validation_methods.h"
 #include "services/overlock/cli/commands.h"
 #include "services/overlock/cli/entity_commands.h"
 #include "services/overlock/cli/exit_code.h"
@@ -117,6 +118,12 @@ absl::StatusOr<v1::CreateEntityRequest> MakeRequest(const std::string& app_id, c
   return request;
 }
 
+// By a sender of its own kind.
+bool IsSigned(std::string_view validation) {
+  const v1::ValidationMethod method = config::ValidationMethodOf(validation);
+  return method != v1::VALIDATION_METHOD_UNSPECIFIED && !config::IsStitchMethod(method);
+}
+
 // The URL and a request to try it with, as Stitch's page had them.
 absl::Status PrintUrl(Run& run, const std::string& app_id, const CreateOptions& options) {
   const WebhookSettings& settings = options.webhook.settings;
@@ -133,6 +140,8 @@ absl::Status PrintUrl(Run& run, const std::string& app_id, const CreateOptions& 
   if (settings.validation == "VERIFY_PAYLOAD") {
     run.output().Line(absl::StrCat("  requests must be signed: overlock webhooks test ", options.webhook.service, "/",
                                    options.webhook.name, " --secret_file FILE --body '{\"foo\":\"bar\"}'"));
+  } else if (IsSigned(settings.validation)) {
+    run.output().Line(absl::StrCat("  requests must be signed: ", settings.validation, ", docs/validation.md"));
   }
   return absl::OkStatus();
 }

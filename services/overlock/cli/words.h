@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "overlock/config/v1/admin_service.pb.h"
+#include "overlock/type/v1/user.pb.h"
 
 namespace overlock::cli {
 
@@ -29,6 +30,19 @@ inline std::string_view LayoutWord(config::v1::Layout layout) {
       return "F2 (config.json)";
     case config::v1::LAYOUT_REALM_2:
       return "F3 (realm_config.json)";
+    default:
+      return "unknown";
+  }
+}
+
+inline std::string_view UserTypeWord(type::v1::User::Type type) {
+  switch (type) {
+    case type::v1::User::TYPE_NORMAL:
+      return "normal";
+    case type::v1::User::TYPE_SERVER:
+      return "server";
+    case type::v1::User::TYPE_SYSTEM:
+      return "system";
     default:
       return "unknown";
   }
