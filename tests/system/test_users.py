@@ -99,7 +99,7 @@ class UserCases:
         self.assertIn("no errors", self.users(*create, "--check"))
         self.assertEqual(self.users(*create), key + "\n")
         self.assertEqual(self.who("login", api_key=key)[1], "normal")
-        self.assertEnds(1, "old", "users", *create, *self.app)
+        self.assertEnds(1, "has this API key", "users", *create, *self.app)
         self.assertEnds(1, "32 to 512", "users", "api-keys", "create", "short", "--key_file", self.write("key", "k"),
                         *self.app)
 
@@ -119,7 +119,7 @@ class UserCases:
         self.assertEnds(2, "empty", "users", "reset-password", ADA, *self.app)
         self.assertEnds(2, "--email", "users", "create", "--password_file", first, *self.app)
         self.assertEnds(1, "email", "users", "create", "--email", "ADA@example.com", *self.app, text="an4lytical")
-        logs = "\n".join(self.topology.logs())
+        logs = json.dumps(self.topology.logs())
         self.assertIn("set password", logs)
         self.assertNotIn("an4lytical", logs)
         self.assertNotIn("d1fference", logs)

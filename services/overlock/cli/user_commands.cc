@@ -238,6 +238,7 @@ absl::StatusOr<int> DeleteAllUsers(Run& run, const UserOptions& options) {
 
 absl::StatusOr<int> DeleteUser(Run& run, const UserOptions& options) {
   if (options.all) return DeleteAllUsers(run, options);
+  if (options.name.empty()) return UsageError("say which USER, or --all");
   v1::UserRecord user;
   OVERLOCK_ASSIGN_OR_RETURN(auto request, RequestAbout<v1::DeleteUserRequest>(run, options, user));
   request.set_validate_only(options.check);
@@ -279,8 +280,8 @@ absl::StatusOr<int> UnlinkIdentity(Run& run, const UserOptions& options) {
   return kExitDone;
 }
 
-void AddCheckOption(CLI::App& command, UserOptions& options) {
-  command.add_flag("--check", options.check, "Only say whether it could be done; change nothing.");
+CLI::Option* AddCheckOption(CLI::App& command, UserOptions& options) {
+  return command.add_flag("--check", options.check, "Only say whether it could be done; change nothing.");
 }
 
 CLI::Option& AddPasswordOption(CLI::App& command, UserOptions& options) {
@@ -343,6 +344,15 @@ CLI::App& AddAbout(CommandLine& line, CLI::App& users, const std::string& name, 
   return command;
 }
 
+void AddDelete(CommandLine& line, CLI::App& users) {
+  auto options = std::make_shared<UserOptions>();
+  CLI::App& command =
+      AddAbout(line, users, "delete", "Delete a user, or all, with identities and API keys.", "", options, &DeleteUser);
+  CLI::Option* user = command.get_option("USER")->required(false);
+  CLI::Option* all = command.add_flag("--all", options->all, "All users, also those that a deleted application left.");
+  all->excludes(user)->excludes(AddCheckOption(command, *options));
+}
+
 void AddLinks(CommandLine& line, CLI::App& users) {
   auto link_options = std::make_shared<UserOptions>();
   CLI::App& link = AddAbout(line, users, "link", "Let a user log in by another identity.",
@@ -386,10 +396,7 @@ void AddUserCommands(CommandLine& line) {
   AddPasswordOption(reset, *password_options);
   AddCheckOption(reset, *password_options);
 
-  auto delete_options = options();
-  CLI::App& remove =
-      AddAbout(line, users, "delete", "Delete a user with identities and API keys.", "", delete_options, &DeleteUser);
-  AddCheckOption(remove, *delete_options);
+  AddDelete(line, users);
   AddLinks(line, users);
   AddUserKeys(line, users);
 }
