@@ -166,6 +166,7 @@ absl::StatusOr<Condition> Compiler::CompileField(const Member& member) {
 absl::StatusOr<Operand> Compiler::CompileSubject(std::string_view name) {
   if (IsExpansion(name)) return CompileExpansion(name);
   if (place_ == Place::kServiceRule) return CompileExpansion(absl::StrCat("%%args.", name));
+  if (place_ == Place::kDocumentRule) return CompileExpansion(absl::StrCat("%%root.", name));
   return Fault(
       "a plain field name belongs to no document here; a field begins with %%true, %%false, %%values, %%user, "
       "%%request or %%environment");
@@ -413,6 +414,7 @@ absl::StatusOr<Operand> Compiler::CompileExpansion(std::string_view text) {
   absl::StatusOr<Expansion> expansion = ParseExpansion(text, place_);
   if (!expansion.ok()) return Fault(expansion.status().message());
   if (expansion->constant) return LiteralOperand(Value::Bool(*expansion->constant));
+  names_document_ = names_document_ || expansion->root >= Root::kRoot;
   Operand operand;
   operand.kind = Operand::Kind::kExpansion;
   operand.expansion = *std::move(expansion);

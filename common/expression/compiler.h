@@ -22,6 +22,7 @@ class Compiler {
 
   absl::StatusOr<Condition> Compile(const ejson::Value& expression);
   int call_sites() const { return call_sites_; }
+  bool names_document() const { return names_document_; }
 
  private:
   // Whether %%true or %%false is compared, or anything else.
@@ -77,6 +78,7 @@ class Compiler {
   std::string path_ = "expression";
   int call_sites_ = 0;
   int regexes_ = 0;
+  bool names_document_ = false;
 };
 
 }  // namespace overlock::expression

@@ -11,8 +11,9 @@
 
 namespace overlock::expression {
 
-// `%%user`, `%%request`, `%%values`, `%%environment`, and in service rules `%%args` (spec section 10.2).
-enum class Root { kUser, kRequest, kValues, kEnvironment, kArgs };
+// `%%user`, `%%request`, `%%values`, `%%environment`, in service rules `%%args`, and in rules of documents `%%root`,
+// `%%prevRoot`, `%%this`, `%%prev`: the document and the field, after and before a write (spec section 10.2).
+enum class Root { kUser, kRequest, kValues, kEnvironment, kArgs, kRoot, kPrevRoot, kThis, kPrev };
 
 // How a call of `%function` ended.
 struct CallResult {
@@ -31,7 +32,7 @@ class Environment {
   virtual ~Environment() = default;
 
   // `%%<root>.<member>`, or `%%<root>` as a whole when `member` is empty; null if it does not exist. `member` is one of
-  // those that spec section 10.2 lists for the root, or the name of a value or an argument.
+  // those that spec section 10.2 lists for the root, or the name of a value or an argument; always empty from kRoot on.
   virtual const ejson::Value* Resolve(Root root, std::string_view member) const = 0;
 
   // `%%request.requestHeaders.<name>`: the values of the header lines with that name, in upper or lower case, as an

@@ -24,6 +24,8 @@ class Evaluator {
       : environment_(environment), tracer_(tracer) {}
 
   Result Evaluate(const Condition& condition);
+  // The expansion's value, or null if it has none. `storage` holds it where nothing else does.
+  const ejson::Value* ValueOfExpansion(const Expansion& expansion, ejson::Value& storage);
 
  private:
   // Once a call is pending or has failed, nothing further matters: everything returns as fast as it can, and what it
@@ -56,7 +58,6 @@ class Evaluator {
 
   // The operand's value, or null if it has none. `storage` holds it where nothing else does.
   const ejson::Value* ValueOf(const Operand& operand, ejson::Value& storage);
-  const ejson::Value* ValueOfExpansion(const Expansion& expansion, ejson::Value& storage);
   const ejson::Value* ValueOfItems(const Operand& operand, ejson::Value& storage);
   const ejson::Value* ValueOfFunction(const Operand& operand);
   const ejson::Value* ValueOfConversion(const Operand& operand, ejson::Value& storage);

@@ -29,6 +29,10 @@ const std::vector<RootEntry>& Roots() {
       {"values", Root::kValues, {}},
       {"environment", Root::kEnvironment, {"tag", "values"}},
       {"args", Root::kArgs, {}},
+      {"root", Root::kRoot, {}},
+      {"prevRoot", Root::kPrevRoot, {}},
+      {"this", Root::kThis, {}},
+      {"prev", Root::kPrev, {}},
   };
   return *roots;
 }
@@ -38,14 +42,23 @@ constexpr std::string_view kElsewhere[] = {"args",      "root", "prevRoot", "thi
                                            "partition", "item", "vars",     "pipelines"};
 
 absl::Status UnknownRoot(std::string_view name, Place place) {
-  std::string known = place == Place::kServiceRule
-                          ? "there are %%args, %%true, %%false, %%values.<name>, %%user, %%request and %%environment"
-                          : "there are %%true, %%false, %%values.<name>, %%user, %%request and %%environment";
+  std::string_view own = place == Place::kServiceRule    ? "%%args, "
+                         : place == Place::kDocumentRule ? "%%root, %%prevRoot, %%this, %%prev, "
+                                                         : "";
+  std::string known =
+      absl::StrCat("there are ", own, "%%true, %%false, %%values.<name>, %%user, %%request and %%environment");
   if (std::find(std::begin(kElsewhere), std::end(kElsewhere), name) != std::end(kElsewhere)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "%%", name, " has no meaning for a ", place == Place::kServiceRule ? "service rule; " : "webhook; ", known));
+    std::string_view where = place == Place::kServiceRule    ? "service rule"
+                             : place == Place::kDocumentRule ? "rule of documents"
+                                                             : "webhook";
+    return absl::InvalidArgumentError(absl::StrCat("%%", name, " has no meaning for a ", where, "; ", known));
   }
   return absl::InvalidArgumentError(absl::StrCat("unknown expansion %%", name, "; ", known));
+}
+
+bool Exists(Root root, Place place) {
+  if (root == Root::kArgs) return place == Place::kServiceRule;
+  return root < Root::kRoot || place == Place::kDocumentRule;
 }
 
 absl::StatusOr<Expansion> ParseConstant(bool constant, const std::vector<std::string>& parts) {
@@ -89,12 +102,13 @@ absl::StatusOr<Expansion> ParseExpansion(std::string_view text, Place place) {
   if (parts[0] == "true") return ParseConstant(true, parts);
   if (parts[0] == "false") return ParseConstant(false, parts);
   for (const RootEntry& root : Roots()) {
-    if (parts[0] != root.name || (root.root == Root::kArgs && place != Place::kServiceRule)) continue;
+    if (parts[0] != root.name || !Exists(root.root, place)) continue;
     if (absl::Status status = CheckMember(root, parts); !status.ok()) return status;
     Expansion expansion;
     expansion.root = root.root;
     size_t used = 1;
-    if (parts.size() > used) expansion.member = std::move(parts[used++]);
+    // A document's path may go through arrays from its first step on.
+    if (parts.size() > used && expansion.root < Root::kRoot) expansion.member = std::move(parts[used++]);
     bool headers = expansion.root == Root::kRequest && expansion.member == "requestHeaders";
     if (headers && parts.size() > used) expansion.header = std::move(parts[used++]);
     expansion.path.assign(std::make_move_iterator(parts.begin() + used), std::make_move_iterator(parts.end()));

@@ -21,7 +21,8 @@ absl::StatusOr<Program> Program::Parse(std::string_view json, Place place) {
   }
   Compiler compiler(place);
   OVERLOCK_ASSIGN_OR_RETURN(Condition condition, compiler.Compile(*value));
-  return Program(std::make_shared<const Condition>(std::move(condition)), compiler.call_sites());
+  return Program(std::make_shared<const Condition>(std::move(condition)), compiler.call_sites(),
+                 compiler.names_document());
 }
 
 Result Program::Evaluate(const Environment& environment) const { return Evaluator(environment).Evaluate(*condition_); }

@@ -34,13 +34,16 @@ enum class Place {
   kWebhook,
   // `when` of a service rule: there is `%%args`, and the plain name `url.host` means `%%args.url.host`.
   kServiceRule,
+  // Rules and schemas of documents: there are `%%root`, `%%prevRoot`, `%%this` and `%%prev`, and the plain name `owner`
+  // means `%%root.owner`.
+  kDocumentRule,
 };
 
 // Whether the expression is true, or the call it waits for.
 using Result = std::variant<bool, PendingCall>;
 
-// An expression as it stands in a webhook's `can_evaluate` or in a service rule's `when`. Immutable, cheap to copy,
-// thread-safe.
+// An expression as it stands in a webhook's `can_evaluate`, in a service rule's `when` or in a role. Immutable, cheap
+// to copy, thread-safe.
 //
 // Where the spec leaves a choice:
 // - In `can_evaluate` a plain field name is a fault.
@@ -83,12 +86,16 @@ class Program {
   // How many calls there can be in one evaluation.
   int call_sites() const { return call_sites_; }
 
+  // Whether its value depends on a document: one of Root::kRoot to kPrev stands in it.
+  bool names_document() const { return names_document_; }
+
  private:
-  Program(std::shared_ptr<const Condition> condition, int call_sites)
-      : condition_(std::move(condition)), call_sites_(call_sites) {}
+  Program(std::shared_ptr<const Condition> condition, int call_sites, bool names_document)
+      : condition_(std::move(condition)), call_sites_(call_sites), names_document_(names_document) {}
 
   std::shared_ptr<const Condition> condition_;
   int call_sites_;
+  bool names_document_;
 };
 
 }  // namespace overlock::expression

@@ -32,7 +32,6 @@ void WarnOfWhatDoesNotRun(const ParseContext& context) {
   warn("graphql", "GraphQL is");
   warn("hosting", "hosting is");
   warn("log_forwarders", "log forwarders are");
-  warn("data_sources", "rules of data sources are");
 }
 
 // What a revision may hold: each has its own copy.

@@ -15,7 +15,7 @@
 namespace overlock::config {
 
 // Which expression it is; decides which names mean something in it.
-enum class ExpressionUse { kCanEvaluate, kServiceRule };
+enum class ExpressionUse { kCanEvaluate, kServiceRule, kDocumentRule };
 
 // Says what is wrong with an authorization expression (JSON text, spec section 10). The message starts with the path
 // to the fault: `expression.%or[1].%near: unknown operator`.

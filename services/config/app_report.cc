@@ -162,14 +162,22 @@ class Reporter {
     }
   }
 
-  // One row a directory; rules of MongoDB by their kind.
+  // What a file of a MongoDB service holds: `rules` where it is named for its collection.
+  static std::string DataSourcePart(const std::string& path) {
+    std::string stem = path.substr(path.rfind('/') + 1);
+    stem = stem.substr(0, stem.find('.'));
+    return stem == "schema" || stem == "relationships" || stem == "default_rule" ? stem : "rules";
+  }
+
+  // One row a directory; of MongoDB one a file.
   void ReportKept() {
     std::set<std::string> told;
     for (const auto& [path, content] : tree_.kept) {
       std::string directory = path.substr(0, path.find('/'));
       if (directory == "functions" || directory == "environments" || directory == "auth") continue;
-      if (directory == "services") {
-        Add("rules of MongoDB", path, "", VerdictOfDataSourcePart("rules"));
+      if (directory == "services" || directory == "data_sources") {
+        const std::string part = DataSourcePart(path);
+        Add(absl::StrCat(part, " of MongoDB"), path, "", VerdictOfDataSourcePart(part));
       } else if (told.insert(directory).second) {
         Add(directory, path, "", VerdictOfDirectory(directory));
       }

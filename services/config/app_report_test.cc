@@ -59,8 +59,8 @@ TEST(AppReportTest, TellsWhatDoesNotRunWithFileAndPlace) {
   std::vector<std::string> lines = Report(App());
   for (const char* wanted :
        {"does not run stitch.json: hosting: hosting x1", "does not run triggers/t.json: : triggers x1",
-        "does not run services/db/config.json: type: service of type mongodb-atlas x1",
-        "does not run services/db/rules/d.c.json: : rules of MongoDB x1",
+        "differs services/db/config.json: type: service of type mongodb-atlas x1",
+        "runs services/db/rules/d.c.json: : rules of MongoDB x1",
         "differs services/s/incoming_webhooks/w/config.json: run_as_authed_user: run_as_authed_user x1",
         "does not run services/s/incoming_webhooks/w/source.js: line 2: require('fs') x1"}) {
     EXPECT_THAT(lines, Contains(wanted));

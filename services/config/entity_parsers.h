@@ -29,6 +29,8 @@ void ParseRootFile(const ParseContext& context, v1::Application& application);
 // `environment` in the root file, which is `root`, and the files of environments/.
 void ParseEnvironment(const ParseContext& context, ObjectReader& root, v1::Application& application);
 void ParseServices(const ParseContext& context, v1::Application& application);
+// The rules of a MongoDB service, which has its name, from the files that the tree keeps.
+void ParseDataRules(const ParseContext& context, v1::Service& service);
 void ParseFunctions(const ParseContext& context, v1::Application& application);
 void ParseValues(const ParseContext& context, v1::Application& application);
 void ParseAuthProviders(const ParseContext& context, v1::Application& application);

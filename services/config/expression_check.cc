@@ -5,9 +5,15 @@
 namespace overlock::config {
 
 absl::Status CheckExpression(std::string_view json, ExpressionUse use) {
-  const bool in_rule = use == ExpressionUse::kServiceRule;
-  return expression::Program::Parse(json, in_rule ? expression::Place::kServiceRule : expression::Place::kWebhook)
-      .status();
+  switch (use) {
+    case ExpressionUse::kServiceRule:
+      return expression::Program::Parse(json, expression::Place::kServiceRule).status();
+    case ExpressionUse::kDocumentRule:
+      return expression::Program::Parse(json, expression::Place::kDocumentRule).status();
+    case ExpressionUse::kCanEvaluate:
+      break;
+  }
+  return expression::Program::Parse(json, expression::Place::kWebhook).status();
 }
 
 }  // namespace overlock::config

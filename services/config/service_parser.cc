@@ -2,7 +2,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "services/config/entity_parsers.h"
 #include "services/config/json_text.h"
 
@@ -56,14 +55,6 @@ void ParseWebhookOf(const ParseContext& context, const AppEntity& entity, NameRe
   *service.add_webhooks() = std::move(webhook);
 }
 
-void WarnOfDataRules(const ParseContext& context, const v1::Service& service) {
-  std::string directory = absl::StrCat("services/", service.name(), "/rules/");
-  auto it = context.tree.kept.lower_bound(directory);
-  if (it == context.tree.kept.end() || !it->first.starts_with(directory)) return;
-  context.problems.AddWarning(absl::StripSuffix(directory, "/"), "",
-                              "rules of MongoDB services are not used in this version");
-}
-
 }  // namespace
 
 void ParseServices(const ParseContext& context, v1::Application& application) {
@@ -88,8 +79,8 @@ void ParseServices(const ParseContext& context, v1::Application& application) {
       ParseRule(context, entity, names_of_rules[entity.parent], service);
     }
   }
-  for (const v1::Service& service : application.services()) {
-    if (IsDataSource(service.type())) WarnOfDataRules(context, service);
+  for (v1::Service& service : *application.mutable_services()) {
+    if (IsDataSource(service.type())) ParseDataRules(context, service);
   }
 }
 

@@ -270,6 +270,7 @@ void AddService(const v1::Application& application, const v1::Service& service, 
     if (name.starts_with(prefix)) (*out->mutable_secrets())[name.substr(prefix.size())] = value;
   }
   *out->mutable_rules() = service.rules();
+  *out->mutable_data_rules() = service.data_rules();
 }
 
 v1::ExecutorView ExecutorViewOf(const v1::Application& application) {

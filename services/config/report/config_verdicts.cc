@@ -8,9 +8,10 @@ namespace {
 constexpr auto kDiffers = Verdict::Kind::kDiffers;
 constexpr auto kDoesNotRun = Verdict::Kind::kDoesNotRun;
 
-constexpr std::string_view kNoMongoDb =
-    "there is no access to MongoDB in this version yet: the service is there and its db() throws; keep it for a later "
-    "version";
+constexpr std::string_view kOwnMongoDb =
+    "an export holds no documents and no connection: a MongoDB of yours is named when Overlock is started, otherwise "
+    "the "
+    "documents are in the all-in-one server's own file";
 constexpr std::string_view kNotOfWebhooks =
     "webhooks never took its credentials, and there is no client API here: users that a script or a fixed id names can "
     "have it as an identity";
@@ -31,9 +32,9 @@ constexpr VerdictRow kServiceTypes[] = {
      "Google switched the legacy protocol off in 2024: --executor_gcm_url must name a server that speaks it; userIds "
      "are "
      "refused"},
-    {"mongodb", kDoesNotRun, kNoMongoDb},
-    {"mongodb-atlas", kDoesNotRun, kNoMongoDb},
-    {"datalake", kDoesNotRun, kNoMongoDb},
+    {"mongodb", kDiffers, kOwnMongoDb},
+    {"mongodb-atlas", kDiffers, kOwnMongoDb},
+    {"datalake", kDiffers, kOwnMongoDb},
 };
 
 constexpr VerdictRow kAuthProviders[] = {
@@ -54,8 +55,7 @@ constexpr VerdictRow kDirectories[] = {
     {"environments"},
     {"auth_providers"},
     {"auth"},
-    {"data_sources", kDoesNotRun,
-     "there is no access to MongoDB in this version yet: rules, schemas and relationships have nothing to apply to"},
+    {"data_sources"},
     {"http_endpoints"},
     {"triggers", kDoesNotRun,
      "triggers do not fire here: call the function from a webhook, by cron or by the database's own change streams"},
@@ -67,10 +67,9 @@ constexpr VerdictRow kDirectories[] = {
 
 // Parts of services/<MongoDB service> and data_sources/<name>.
 constexpr VerdictRow kDataSourceParts[] = {
-    {"rules", kDoesNotRun, "rules of MongoDB are not applied in this version: there is no access to MongoDB yet"},
-    {"default_rule", kDoesNotRun,
-     "rules of MongoDB are not applied in this version: there is no access to MongoDB yet"},
-    {"schema", kDoesNotRun, "documents are not checked in this version: there is no access to MongoDB yet"},
+    {"rules"},
+    {"default_rule"},
+    {"schema", kDiffers, "a schema with keywords that are not known here lets nobody but the system user write"},
     {"relationships", kDoesNotRun, "relationships serve GraphQL only, which does not run here"},
 };
 
@@ -83,8 +82,7 @@ constexpr VerdictRow kFields[] = {
     {"root.provider_region", kDiffers, "it runs where you run it"},
     {"root.environment"},
     {"root.hosting", kDoesNotRun, "no files are served here: put hosting/files on a web server"},
-    {"root.custom_user_data_config", kDoesNotRun,
-     "there is no access to MongoDB in this version yet: custom_data is {}"},
+    {"root.custom_user_data_config", kDoesNotRun, "users' custom data are not read from MongoDB: custom_data is {}"},
     {"root.sync", kDoesNotRun, "there is no Device Sync here"},
     {"root.realm_config", kDoesNotRun, "there is no Device Sync here"},
     {"webhook.can_evaluate"},

@@ -52,7 +52,7 @@ Use UseServiceGet(const CallShape& call, const AppNames& app) {
                 DoesNotRun(absl::StrCat("there is no service ", Quoted(*call.text),
                                         " in this application: it is undefined; add the service or correct the name")));
   }
-  Use use = Tell(path, IsMongoDb(it->second) ? VerdictOfAction(it->second, "db") : Runs());
+  Use use = Tell(path, Runs());
   use.result = Named(Thing::Kind::kService, *call.text, path);
   use.result.type = it->second;
   return use;
@@ -91,7 +91,9 @@ Use UseLookup(const Thing& thing, std::string_view name, const CallShape* call, 
 Use UseService(const Thing& service, std::string_view name, const CallShape* call) {
   std::string construct = absl::StrCat(service.path, ".", Printable(name));
   bool may_be_mongodb = service.type.empty() || IsMongoDb(service.type);
-  if (may_be_mongodb && name == "db" && call != nullptr) return {Object(RuntimeObject::kDatabase, "db")};
+  if (may_be_mongodb && (name == "db" || name == "database") && call != nullptr) {
+    return {Object(RuntimeObject::kDatabase, "db")};
+  }
   if (service.type.empty()) return {};
   if (service.type != "aws") return Tell(construct, VerdictOfAction(service.type, name));
   Use use = Tell(construct, VerdictOfAwsApi(name));

@@ -13,12 +13,6 @@ namespace {
 constexpr auto kDiffers = Verdict::Kind::kDiffers;
 constexpr auto kDoesNotRun = Verdict::Kind::kDoesNotRun;
 
-constexpr std::string_view kNoMongoDb =
-    "there is no access to MongoDB in this version yet: db() throws; keep the source for a later version, or ask an "
-    "HTTP "
-    "service for the data meanwhile";
-constexpr std::string_view kLaterMongoDb =
-    "there is no access to MongoDB in this version yet: the function throws before it comes here";
 constexpr std::string_view kNotInExport = "it is undefined: an export does not hold it";
 constexpr std::string_view kNoFiles = "functions have no files: require() throws; keep data in a value or in a service";
 constexpr std::string_view kNoSockets =
@@ -60,27 +54,28 @@ constexpr VerdictRow kAppMembers[] = {
 
 constexpr VerdictRow kEnvironmentMembers[] = {{"tag"}, {"values"}};
 
-constexpr VerdictRow kDatabaseMembers[] = {
-    {"collection", kDoesNotRun, kLaterMongoDb},
-    {"getCollectionNames", kDoesNotRun, kLaterMongoDb},
-};
+constexpr VerdictRow kDatabaseMembers[] = {{"collection"}, {"getCollectionNames"}, {"name"}};
 
 constexpr VerdictRow kCollectionMembers[] = {
-    {"find", kDoesNotRun, kNoMongoDb},
-    {"findOne", kDoesNotRun, kNoMongoDb},
-    {"findOneAndUpdate", kDoesNotRun, kNoMongoDb},
-    {"findOneAndReplace", kDoesNotRun, kNoMongoDb},
-    {"findOneAndDelete", kDoesNotRun, kNoMongoDb},
-    {"count", kDoesNotRun, kNoMongoDb},
-    {"insertOne", kDoesNotRun, kNoMongoDb},
-    {"insertMany", kDoesNotRun, kNoMongoDb},
-    {"updateOne", kDoesNotRun, kNoMongoDb},
-    {"updateMany", kDoesNotRun, kNoMongoDb},
-    {"deleteOne", kDoesNotRun, kNoMongoDb},
-    {"deleteMany", kDoesNotRun, kNoMongoDb},
-    {"aggregate", kDoesNotRun, kNoMongoDb},
-    {"distinct", kDoesNotRun, kNoMongoDb},
-    {"bulkWrite", kDoesNotRun, kNoMongoDb},
+    {"find"},
+    {"findOne"},
+    {"findOneAndUpdate"},
+    {"findOneAndReplace"},
+    {"findOneAndDelete"},
+    {"count"},
+    {"countDocuments"},
+    {"estimatedDocumentCount"},
+    {"insertOne"},
+    {"insertMany"},
+    {"updateOne"},
+    {"updateMany"},
+    {"replaceOne"},
+    {"deleteOne"},
+    {"deleteMany"},
+    {"aggregate"},
+    {"distinct"},
+    {"bulkWrite"},
+    {"name"},
     {"watch", kDoesNotRun,
      "functions never had change streams: watch the collection from a program of your own that calls a webhook"},
 };
@@ -268,10 +263,7 @@ constexpr VerdictRow kGcmActions[] = {
 };
 constexpr VerdictRow kS3Actions[] = {{"put"}, {"signPolicy"}};
 constexpr VerdictRow kSesActions[] = {{"send"}};
-constexpr VerdictRow kMongoDbActions[] = {
-    {"db", kDoesNotRun, kNoMongoDb},
-    {"admin", kDoesNotRun, kNoMongoDb},
-};
+constexpr VerdictRow kMongoDbActions[] = {{"db"}, {"database"}, {"admin"}, {"startSession"}};
 
 constexpr std::string_view kAwsApis[] = {"acm",
                                          "apigateway",

@@ -119,9 +119,27 @@ TEST(RuntimeVerdicts, KnowTheActionsOfEachType) {
   EXPECT_THAT(source, ::testing::HasSubstr("case 'aws-s3': return makeClient(name, ['put', 'signPolicy']);"));
   EXPECT_THAT(source, ::testing::HasSubstr("case 'aws-ses': return makeClient(name, ['send']);"));
   EXPECT_THAT(source, ::testing::HasSubstr("case 'github': return {};"));
-  // When this changes, so must what is said of MongoDB.
-  EXPECT_THAT(source,
-              ::testing::HasSubstr("case 'datalake': return {db: () => noData(name), admin: () => noData(name)};"));
+  EXPECT_THAT(source, ::testing::HasSubstr("case 'datalake': return makeMongoClient(name);"));
+}
+
+// The methods of a class that others can call.
+Names MethodsOf(const std::string& source, const std::string& name) {
+  std::string body = Between(source, "class " + name, "\n}\n");
+  Names methods = Matches(body, "\n  (?:async |get )?([a-zA-Z]+)\\(");
+  methods.erase("constructor");
+  return methods;
+}
+
+TEST(RuntimeVerdicts, KnowTheMethodsOfMongoDb) {
+  std::string source = ReadSourceFile("services/executor/runtime/src/mongodb.ts");
+  EXPECT_EQ(NamesOf(MembersOf(RuntimeObject::kDatabase), true), MethodsOf(source, "Database {"));
+  for (const std::string& name : MethodsOf(source, "Client {")) {
+    EXPECT_EQ(VerdictOfAction("mongodb-atlas", name), Runs()) << name;
+  }
+  Names collection = MethodsOf(ReadSourceFile("services/executor/runtime/src/mongodb_collection.ts"), "Collection {");
+  EXPECT_EQ(NamesOf(MembersOf(RuntimeObject::kCollection), false), Names({"watch"}));
+  collection.erase("watch");
+  EXPECT_EQ(NamesOf(MembersOf(RuntimeObject::kCollection), true), collection);
 }
 
 TEST(RuntimeVerdicts, KnowTheApisOfAws) {
@@ -161,17 +179,18 @@ TEST(ConfigVerdicts, ExplainWhatDoesNotSimplyRun) {
   for (std::span<const VerdictRow> rows : {ConfigFields(), Modules(), MembersOf(RuntimeObject::kGlobal)}) {
     for (const VerdictRow& row : rows) EXPECT_EQ(row.explanation.empty(), row.kind == Kind::kRuns) << row.name;
   }
-  for (const char* directory : {"triggers", "graphql", "hosting", "sync", "log_forwarders", "data_sources"}) {
+  for (const char* directory : {"triggers", "graphql", "hosting", "sync", "log_forwarders"}) {
     EXPECT_EQ(VerdictOfDirectory(directory).kind, Kind::kDoesNotRun) << directory;
     EXPECT_NE(VerdictOfDirectory(directory).explanation, "") << directory;
   }
-  for (const char* directory : {"services", "functions", "values", "environments"}) {
+  for (const char* directory : {"services", "functions", "values", "environments", "data_sources"}) {
     EXPECT_EQ(VerdictOfDirectory(directory), Runs()) << directory;
   }
   EXPECT_EQ(VerdictOfDirectory("nosuch").kind, Kind::kDoesNotRun);
-  EXPECT_EQ(VerdictOfServiceType("mongodb-atlas").kind, Kind::kDoesNotRun);
+  EXPECT_EQ(VerdictOfServiceType("mongodb-atlas").kind, Kind::kDiffers);
   EXPECT_EQ(VerdictOfServiceType("gcm").kind, Kind::kDiffers);
-  EXPECT_EQ(VerdictOfDataSourcePart("schema").kind, Kind::kDoesNotRun);
+  EXPECT_EQ(VerdictOfDataSourcePart("schema").kind, Kind::kDiffers);
+  EXPECT_EQ(VerdictOfDataSourcePart("rules"), Runs());
   EXPECT_EQ(VerdictOfField("webhook.fetch_custom_user_data").kind, Kind::kDoesNotRun);
   EXPECT_EQ(VerdictOfField("webhook.create_user_on_auth"), Runs());
   EXPECT_EQ(VerdictOfField("root.environment"), Runs());
