@@ -10,6 +10,8 @@
 #include "common/telemetry/log.h"
 #include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
+#include "services/executor/data_flags.h"
+#include "services/executor/database_flags.h"
 #include "services/executor/executor_grpc.h"
 #include "services/executor/local_function_executor.h"
 #include "services/executor/service_flags.h"
@@ -38,7 +40,11 @@ class ExecutorModule : public app::Module {
                                    {"app_queue_items_max", options.app_queue_items_max},
                                    {"queue_items_max", options.queue_items_max}});
     auto loop = host.loops().Get(0);
-    OVERLOCK_ASSIGN_OR_RETURN(std::shared_ptr<ServiceActions> actions, MakeServiceActions(loop));
+    OVERLOCK_ASSIGN_OR_RETURN(std::unique_ptr<DataSources> embedded, OpenEmbeddedSources());
+    OVERLOCK_ASSIGN_OR_RETURN(std::unique_ptr<DataSources> sources,
+                              MakeDataSources(loop, host.metrics(), std::move(embedded)));
+    OVERLOCK_ASSIGN_OR_RETURN(std::shared_ptr<ServiceActions> actions,
+                              MakeServiceActions(loop, std::move(sources), host.metrics()));
     executor_ = std::make_unique<LocalFunctionExecutor>(loop, std::move(options), host.metrics(), std::move(actions));
     grpc_ = std::make_unique<ExecutorGrpc>(*executor_, loop);
     auto apply = [executor = executor_.get()](const config::v1::WatchResponse& batch) { executor->Apply(batch); };

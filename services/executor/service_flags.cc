@@ -14,6 +14,7 @@
 #include "services/executor/actions/http/aws_transport.h"
 #include "services/executor/actions/http/http_service.h"
 #include "services/executor/actions/http/messaging_services.h"
+#include "services/executor/data/data_service.h"
 
 ABSL_FLAG(std::string, executor_http_allow, "",
           "Addresses that functions may connect to although they are not of the public Internet, separated by commas: "
@@ -71,8 +72,10 @@ absl::StatusOr<std::shared_ptr<http::HttpClient>> MakeHttpClient(boost::asio::an
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<ServiceActions>> MakeServiceActions(boost::asio::any_io_executor loop) {
-  OVERLOCK_ASSIGN_OR_RETURN(std::shared_ptr<http::HttpClient> client, MakeHttpClient(std::move(loop)));
+absl::StatusOr<std::shared_ptr<ServiceActions>> MakeServiceActions(boost::asio::any_io_executor loop,
+                                                                   std::shared_ptr<DataSources> sources,
+                                                                   Metrics& metrics) {
+  OVERLOCK_ASSIGN_OR_RETURN(std::shared_ptr<http::HttpClient> client, MakeHttpClient(loop));
   OVERLOCK_ASSIGN_OR_RETURN(std::string twilio_url,
                             ReadUrl("executor_twilio_url", absl::GetFlag(FLAGS_executor_twilio_url)));
   OVERLOCK_ASSIGN_OR_RETURN(std::string gcm_url, ReadUrl("executor_gcm_url", absl::GetFlag(FLAGS_executor_gcm_url)));
@@ -87,6 +90,10 @@ absl::StatusOr<std::shared_ptr<ServiceActions>> MakeServiceActions(boost::asio::
   actions->Register("aws", std::make_shared<aws::AwsService>(aws_client));
   actions->Register("aws-s3", std::make_shared<aws::AwsS3Service>(aws_client));
   actions->Register("aws-ses", std::make_shared<aws::AwsSesService>(aws_client));
+  if (sources) {
+    auto data = std::make_shared<DataService>(std::move(loop), std::move(sources), metrics);
+    for (std::string_view type : {"mongodb", "mongodb-atlas", "datalake"}) actions->Register(type, data);
+  }
   return actions;
 }
 

@@ -7,13 +7,17 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "common/telemetry/metrics.h"
 #include "services/executor/actions/service_actions.h"
+#include "services/executor/data/data_sources.h"
 
 namespace overlock::executor {
 
-// All types of service, with one HTTP client on the supervisor's loop. INVALID_ARGUMENT for a flag's value that is not
-// allowed.
-absl::StatusOr<std::shared_ptr<ServiceActions>> MakeServiceActions(boost::asio::any_io_executor loop);
+// All types of service, with one HTTP client on the supervisor's loop; those of MongoDB with `sources`, without which
+// they do not exist. `metrics` must outlive them. INVALID_ARGUMENT for a flag's value that is not allowed.
+absl::StatusOr<std::shared_ptr<ServiceActions>> MakeServiceActions(boost::asio::any_io_executor loop,
+                                                                   std::shared_ptr<DataSources> sources,
+                                                                   Metrics& metrics);
 
 }  // namespace overlock::executor
 

@@ -22,7 +22,8 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, executor_worker_binary, "",
           "The program of the worker processes; empty for overlock-worker beside this program.");
 ABSL_FLAG(std::string, executor_worker_library, "",
-          "The library of workers that are threads; empty for overlock-worker-thread.so beside this program.");
+          "The library of workers that are threads and of the embedded database; empty for overlock-worker-thread.so "
+          "beside this program.");
 ABSL_FLAG(int, executor_workers, 0, "Workers in service when nothing is busy; 0 for one a processor.");
 ABSL_FLAG(int, executor_workers_max, 0, "Workers at most, spare ones included; 0 for four a processor, at least 8.");
 ABSL_FLAG(int, executor_app_queue_max, 1'000, "Invocations of one application that may wait for a worker.");
@@ -52,9 +53,7 @@ std::shared_ptr<WorkerCgroups> OpenCgroups() {
 absl::Status ReadContainment(SupervisorOptions& options) {
   const std::string containment = absl::GetFlag(FLAGS_executor_containment);
   if (containment == kThread) {
-    std::string library = absl::GetFlag(FLAGS_executor_worker_library);
-    if (library.empty()) library = BesideThisProgram("overlock-worker-thread.so");
-    OVERLOCK_ASSIGN_OR_RETURN(options.worker_main, LoadWorkerLibrary(library));
+    OVERLOCK_ASSIGN_OR_RETURN(options.worker_main, LoadWorkerLibrary(WorkerLibraryPath()));
     return absl::OkStatus();
   }
   if (containment != kProcess) {
@@ -75,6 +74,11 @@ absl::Status ReadContainment(SupervisorOptions& options) {
 
 void PrepareProcessForWorkers() {
   if (absl::GetFlag(FLAGS_executor_containment) == kThread) setenv("TZ", "UTC", 1);
+}
+
+std::string WorkerLibraryPath() {
+  std::string library = absl::GetFlag(FLAGS_executor_worker_library);
+  return library.empty() ? BesideThisProgram("overlock-worker-thread.so") : library;
 }
 
 absl::StatusOr<SupervisorOptions> ReadSupervisorOptions() {

@@ -75,6 +75,7 @@ class ImportModule : public app::Module {
 app::Modules AllInOne() {
   app::SetFlagDefault("config_data_dir", absl::GetFlag(FLAGS_data_dir));
   app::SetFlagDefault("auth_data_dir", absl::GetFlag(FLAGS_data_dir));
+  app::SetFlagDefault("executor_database", absl::GetFlag(FLAGS_data_dir) + "/data.db");
   app::Modules modules;
   modules.push_back(std::make_unique<DataDirectoryModule>());
   modules.push_back(config::MakeModule());

@@ -10,9 +10,7 @@
 
 namespace overlock::executor {
 
-// Whether one of the rules that name the action holds. `call->service` is not null. A `%function` runs on `functions`
-// as the system user: no rule is asked about what it calls, so rules never wait for themselves. When it fails, or
-// `functions` is null, its rule does not hold. Whatever goes wrong denies.
+// Whether one of the rules that name the action holds: see Judge(). `call->service` is not null.
 Task<bool> RulesAllow(ServiceCallPtr call, std::shared_ptr<ServiceType> type, FunctionExecutor* functions);
 
 }  // namespace overlock::executor

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::string_view kUnknown = "unknown";
 
-bool RunsAsSystem(const ServiceCall& call) {
-  return call.as_system || call.invocation->user().type() == type::v1::User::TYPE_SYSTEM;
-}
-
 std::string NameOf(const ServiceCall& call) {
   return call.service == nullptr ? "context.http" : absl::StrCat("service '", call.service->name(), "'");
 }
@@ -22,6 +18,11 @@ std::string NameOf(const ServiceCall& call) {
 
 void ServiceActions::Register(std::string_view type_name, std::shared_ptr<ServiceType> type) {
   types_.insert_or_assign(type_name, Entry{type_name.empty() ? "network" : type_name, std::move(type)});
+}
+
+void ServiceActions::UseFunctions(FunctionExecutor& functions) {
+  functions_ = &functions;
+  for (auto& [name, entry] : types_) entry.type->UseFunctions(functions);
 }
 
 const ServiceActions::Entry* ServiceActions::Find(const ServiceCall& call) const {
@@ -36,6 +37,11 @@ ServiceActions::MetricNames ServiceActions::NamesOf(const ServiceCall& call) con
   return {entry->metric_name, action.empty() ? kUnknown : action};
 }
 
+std::string ServiceActions::SubjectOf(const ServiceCall& call) const {
+  const Entry* entry = Find(call);
+  return entry == nullptr ? "" : entry->type->SubjectOf(call);
+}
+
 Task<ServiceOutcome> ServiceActions::Call(ServiceCallPtr call) {
   const Entry* entry = Find(*call);
   if (entry == nullptr || entry->type->KnownAction(call->action).empty()) {
@@ -43,7 +49,7 @@ Task<ServiceOutcome> ServiceActions::Call(ServiceCallPtr call) {
                              absl::StrCat(NameOf(*call), " has no action '", call->action, "'")};
   }
   std::shared_ptr<ServiceType> type = entry->type;
-  if (call->service != nullptr && !RunsAsSystem(*call)) {
+  if (call->service != nullptr && !type->HasOwnRules() && !RunsAsSystem(*call)) {
     bool allowed = co_await RulesAllow(call, type, functions_);
     if (!allowed) {
       co_return ServiceFailure{"NoMatchingRuleFound", absl::StrCat("no matching rule found for action '", call->action,

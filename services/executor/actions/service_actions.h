@@ -23,7 +23,7 @@ class ServiceActions {
   void Register(std::string_view type_name, std::shared_ptr<ServiceType> type);
 
   // Where rules run their `%function`s; without it they are false. Before the first call; must outlive the last.
-  void UseFunctions(FunctionExecutor& functions) { functions_ = &functions; }
+  void UseFunctions(FunctionExecutor& functions);
 
   // Constants that stand for type and action in metrics; `unknown` for what there is not.
   struct MetricNames {
@@ -31,6 +31,8 @@ class ServiceActions {
     std::string_view action;
   };
   MetricNames NamesOf(const ServiceCall& call) const;
+  // What the call is about, for the log; empty where its type does not say.
+  std::string SubjectOf(const ServiceCall& call) const;
 
   // Failures of its own: `ServiceCommandNotFound` (the type or the action does not exist), `NoMatchingRuleFound` (no
   // rule of the service allows it). Otherwise what the type says.

@@ -195,6 +195,23 @@ TEST_F(ServiceActionsTest, TheSystemUserAsksNoRule) {
   EXPECT_EQ(Call("get"), "NoMatchingRuleFound");
 }
 
+// Enforces its rules itself.
+class OwnRulesType : public RecordingType {
+ public:
+  bool HasOwnRules() const override { return true; }
+  void UseFunctions(FunctionExecutor& functions) override { given = &functions; }
+  FunctionExecutor* given = nullptr;
+};
+
+TEST_F(ServiceActionsTest, ATypeMayHaveRulesOfItsOwn) {
+  auto own = std::make_shared<OwnRulesType>();
+  actions_.Register("own", own);
+  actions_.UseFunctions(functions_);
+  EXPECT_EQ(own->given, &functions_);
+  AddService("data", "own");
+  EXPECT_EQ(Run(MakeCall("data", "get")), "ok");
+}
+
 TEST_F(ServiceActionsTest, TheNetworkItselfHasNoRules) { EXPECT_EQ(Run(MakeCall("", "get")), "ok"); }
 
 TEST_F(ServiceActionsTest, WhatDoesNotExistIsNotCalled) {

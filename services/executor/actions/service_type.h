@@ -2,6 +2,7 @@
 #ifndef OVERLOCK_SERVICES_EXECUTOR_ACTIONS_SERVICE_TYPE_H_
 #define OVERLOCK_SERVICES_EXECUTOR_ACTIONS_SERVICE_TYPE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "common/ejson/value.h"
 #include "overlock/config/v1/view.pb.h"
 #include "overlock/executor/v1/executor_service.pb.h"
+#include "services/executor/function_executor.h"
 #include "services/executor/supervisor/app_code.h"
 
 namespace overlock::executor {
@@ -28,7 +30,7 @@ struct ServiceCall {
   ejson::Value argument;
   // Bytes that belong to it, e.g. an HTTP request's body.
   std::string body;
-  // No rule is asked.
+  // The calling function runs as the system user, whoever the invocation's user is.
   bool as_system = false;
   // Never null: the user, and the request that led here.
   std::shared_ptr<const v1::ExecuteRequest> invocation;
@@ -37,6 +39,11 @@ struct ServiceCall {
   CallContext context;
 };
 using ServiceCallPtr = std::shared_ptr<const ServiceCall>;
+
+// Whether no rule is asked: the caller is the system user.
+inline bool RunsAsSystem(const ServiceCall& call) {
+  return call.as_system || call.invocation->user().type() == type::v1::User::TYPE_SYSTEM;
+}
 
 // An action has succeeded.
 struct ServiceValue {
@@ -52,6 +59,10 @@ struct ServiceFailure {
   std::string code;
   // For the function's author; never holds a credential.
   std::string message;
+  // The number that a database's server gave the error, and its name: `code` and `codeName` of the Error. 0 and empty
+  // without one.
+  int32_t number = 0;
+  std::string name;
 };
 
 using ServiceOutcome = std::variant<ServiceValue, ServiceFailure>;
@@ -65,8 +76,17 @@ class ServiceType {
   // not called.
   virtual std::string_view KnownAction(std::string_view action) const = 0;
 
+  // Whether the type has rules of its own, which it enforces itself, in place of those that spec section 1.7 describes.
+  virtual bool HasOwnRules() const { return false; }
+
+  // Where rules of its own run their `%function`s; comes before the first call, and outlives the last.
+  virtual void UseFunctions(FunctionExecutor&) {}
+
   // What rules see as `%%args` (spec section 10.2): a document. Asked for once a call, when a rule needs it.
   virtual ejson::Value RuleArguments(const ServiceCall& call) const { return call.argument; }
+
+  // What the call is about, for the log of its invocation, e.g. `shop.orders`; empty where the action says it all.
+  virtual std::string SubjectOf(const ServiceCall&) const { return ""; }
 
   // Does it. Ends by the call's deadline; gives up when stop is requested.
   virtual Task<ServiceOutcome> Call(ServiceCallPtr call) = 0;

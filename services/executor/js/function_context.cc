@@ -20,7 +20,7 @@ namespace {
 
 v8::Local<v8::Context> NewContext(AppIsolate& isolate) {
   ArrayBufferAllocator::Lenience lenience(isolate.allocator());
-  return v8::Context::New(isolate.get());
+  return v8::Context::FromSnapshot(isolate.get(), kRuntimeContextIndex).FromMaybe(v8::Local<v8::Context>());
 }
 
 // As in runtime/src/invocation.ts.

@@ -67,6 +67,8 @@ void Invocations::Settle(worker::v1::ServiceResult result) {
         ToV8(isolate, ok ? result.value().value_ejson() : result.failure().message()),
         ok ? v8::Local<v8::Value>(ToUint8Array(isolate, result.value().body()))
            : v8::Local<v8::Value>(ToV8(isolate, result.failure().code())),
+        v8::Integer::New(isolate, result.failure().number()),
+        ToV8(isolate, result.failure().name()),
     };
     // It throws only where execution is terminated; why, the isolate knows.
     v8::Local<v8::Value> nothing;

@@ -49,7 +49,8 @@ int Make(const std::string& source_file, const std::string& snapshot_file) {
     v8::Local<v8::Context> context = v8::Context::New(isolate);
     v8::Context::Scope scope(context);
     ran = RunScript(isolate, context, source);
-    creator.SetDefaultContext(context);
+    creator.SetDefaultContext(v8::Context::New(isolate));
+    ran = creator.AddContext(context) == kRuntimeContextIndex && ran;
   }
   // Compiled functions are kept: a new context then begins with the runtime library's bytecode.
   v8::StartupData blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);

@@ -2,6 +2,7 @@
 #ifndef OVERLOCK_SERVICES_EXECUTOR_JS_SNAPSHOT_H_
 #define OVERLOCK_SERVICES_EXECUTOR_JS_SNAPSHOT_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,8 @@ namespace overlock::executor::js {
 // The property of the global object under which a new context finds the runtime library's install function. It must be
 // taken away before any function's own code runs.
 inline constexpr char kInstallName[] = "__overlockInstall";
+// The context of the snapshot that has the runtime library. The default one has nothing of ours.
+inline constexpr size_t kRuntimeContextIndex = 0;
 // The script name of the runtime library, as it stands in stacks.
 inline constexpr char kRuntimeScriptName[] = "overlock:runtime";
 

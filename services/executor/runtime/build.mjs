@@ -1,66 +1,26 @@
 // Bundles the runtime library into one script for the snapshot: node build.mjs OUTPUT [DEPFILE]
-import {readFile, writeFile} from 'node:fs/promises';
+import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {mendBson} from './mend_bson.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-// Each edit of the npm package `bson`: what stands there, and what takes its place. A package that does not hold the
-// text exactly once is another version, and the build says so.
+// Functions' numbers are JavaScript's.
 const bsonEdits = [
-  // A scratch buffer of 17 MB would be part of every context. It begins small and grows with the documents.
-  ['let buffer = ByteUtils.allocate(MAXSIZE);', 'let buffer = ByteUtils.allocate(1024);'],
+  // A whole number beyond 32 bits is a 64-bit integer, as in ejson.ts, where the package would write a double.
   [
-    `: MAXSIZE;
-    if (buffer.length < minInternalBufferSize) {
-        buffer = ByteUtils.allocate(minInternalBufferSize);
-    }
-    const serializationIndex = ` +
-      'serializeInto(buffer, object, checkKeys, 0, 0, serializeFunctions, ignoreUndefined, null);',
-    ': 0;\n    setInternalBufferSize(minInternalBufferSize);\n' +
-      '    const serializationIndex = serializeGrowing(object, checkKeys, serializeFunctions, ignoreUndefined);',
+    'function serializeNumber(buffer, key, value, index) {',
+    `function serializeNumber(buffer, key, value, index) {
+    if (Number.isSafeInteger(value) && (value > BSON_INT32_MAX || value < BSON_INT32_MIN)) {
+        return serializeBigInt(buffer, key, BigInt(value), index);
+    }`,
   ],
-  [
-    'function serialize(object, options = {}) {',
-    // Single bytes written past the end of a typed array vanish without a word, blocks throw a RangeError.
-    `function serializeGrowing(object, checkKeys, serializeFunctions, ignoreUndefined) {
-    for (;;) {
-        let end = 0;
-        try {
-            end = serializeInto(buffer, object, checkKeys, 0, 0, serializeFunctions, ignoreUndefined, null);
-            if (end <= buffer.length) return end;
-        }
-        catch (error) {
-            if (!(error instanceof RangeError) || buffer.length >= MAXSIZE) throw error;
-        }
-        setInternalBufferSize(Math.max(end, Math.min(buffer.length * 4, MAXSIZE)));
-    }
-}
-function serialize(object, options = {}) {`,
-  ],
-  // Our own conversions of bytes: this V8 has neither Buffer nor TextDecoder.
-  [
-    "const hasGlobalBuffer = typeof Buffer === 'function' && Buffer.prototype?._isBuffer !== true;\n" +
-      'const ByteUtils = hasGlobalBuffer ? nodeJsByteUtils : webByteUtils;',
-    'const ByteUtils = Object.assign(webByteUtils, overlockByteUtils);',
-  ],
+  // MongoDB's option `s` is JavaScript's flag of the same name, not `g`.
+  ['if (value.global)\n        buffer[index++] = 0x73;\n    if (value.multiline)\n        buffer[index++] = 0x6d;',
+    'if (value.multiline)\n        buffer[index++] = 0x6d;\n    if (value.dotAll)\n        buffer[index++] = 0x73;'],
 ];
-
-const mendBson = {
-  name: 'mend-bson',
-  setup(plugin) {
-    plugin.onLoad({filter: /node_modules[\\/]bson[\\/]lib[\\/]bson\.mjs$/}, async ({path: file}) => {
-      let text = await readFile(file, 'utf8');
-      for (const [from, to] of bsonEdits) {
-        if (text.split(from).length !== 2) throw new Error(`build.mjs does not know this version of bson: ${from}`);
-        text = text.replace(from, () => to);
-      }
-      const own = JSON.stringify(path.join(here, 'src/byte_utils.ts'));
-      return {contents: `import {byteUtils as overlockByteUtils} from ${own};\n${text}`, loader: 'js'};
-    });
-  },
-};
 
 const [output, depfile] = process.argv.slice(2);
 const result = await build({
@@ -78,7 +38,7 @@ const result = await build({
   metafile: true,
   minifySyntax: true,
   legalComments: 'none',
-  plugins: [mendBson],
+  plugins: [mendBson(path.join(here, 'src/byte_utils.ts'), bsonEdits)],
   logLevel: 'warning',
 });
 if (depfile) {

@@ -69,8 +69,9 @@ AppCode::AppCode(config::v1::AppView view) : view_(std::move(view)) {
 void AppCode::ReadServices() {
   bool have_rules = false;
   for (const config::v1::ExecutorView::Service& service : view_.executor().services()) {
-    services_.insert_or_assign(service.name(), Service{&service, ServiceRules(app_id(), service)});
-    have_rules = have_rules || !service.rules().empty();
+    services_.insert_or_assign(service.name(),
+                               Service{&service, ServiceRules(app_id(), service), DataRules(app_id(), service)});
+    have_rules = have_rules || !service.rules().empty() || !service.data_rules().empty();
   }
   if (!have_rules) return;
   std::vector<std::string> unreadable;
@@ -90,6 +91,11 @@ const config::v1::ExecutorView::Service* AppCode::FindService(std::string_view n
 const ServiceRules* AppCode::FindRules(std::string_view service_name) const {
   auto it = services_.find(service_name);
   return it == services_.end() ? nullptr : &it->second.rules;
+}
+
+const DataRules* AppCode::FindDataRules(std::string_view service_name) const {
+  auto it = services_.find(service_name);
+  return it == services_.end() ? nullptr : &it->second.data_rules;
 }
 
 bool AppCode::Has(const v1::ExecuteRequest& request) const {

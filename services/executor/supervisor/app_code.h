@@ -14,6 +14,7 @@
 #include "overlock/config/v1/view.pb.h"
 #include "overlock/executor/v1/executor_service.pb.h"
 #include "services/executor/actions/rules.h"
+#include "services/executor/data/rules/collection_rules.h"
 
 namespace overlock::executor {
 
@@ -40,6 +41,8 @@ class AppCode {
   const config::v1::ExecutorView::Service* FindService(std::string_view name) const;
   // A service's rules; null if there is no such service. Lives as long as this.
   const ServiceRules* FindRules(std::string_view service_name) const;
+  // The rules of a MongoDB service for documents; null if there is no such service. Lives as long as this.
+  const DataRules* FindDataRules(std::string_view service_name) const;
   // What `%%values` and `%%environment` are in rules; empty if no service has any.
   const expression::AppNames& names() const { return names_; }
   // Whether a function runs as the system user, whoever calls it.
@@ -51,6 +54,7 @@ class AppCode {
   struct Service {
     const config::v1::ExecutorView::Service* service;
     ServiceRules rules;
+    DataRules data_rules;
   };
   void ReadServices();
 

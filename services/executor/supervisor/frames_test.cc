@@ -74,6 +74,7 @@ TEST(FramesTest, AWorkerLearnsOfAServiceOnlyNameAndType) {
   service.set_config_json(R"({"accessKeyId":"hush-config"})");
   (*service.mutable_secrets())["secretAccessKey"] = "hush-secret";
   service.add_rules()->set_when_json("hush-rule");
+  service.add_data_rules()->set_roles_json("hush-role");
   std::string frame;
   AppendLoadApp(AppCode(view), frame);
   EXPECT_EQ(frame.find("hush"), std::string::npos);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/body/body.h"
@@ -59,6 +60,10 @@ struct Invocation {
   bool cancelled = false;
   // Once its function has called a service: stops those calls.
   std::optional<std::stop_source> service_calls;
+  // The service calls that have ended, for the log: the first of them, and how many there were.
+  static constexpr size_t kLoggedCallsMax = 50;
+  std::vector<std::string> logged_calls;
+  int64_t ended_calls = 0;
   // Its function has not shown yet that it leaves a worker to others: see AppState::proven.
   bool trial = false;
 

@@ -1,6 +1,7 @@
 #include "services/executor/supervisor/invocation_log.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/telemetry/log.h"
 
 namespace overlock::executor {
@@ -41,7 +42,7 @@ std::string_view LevelOf(v1::ConsoleLine::Level level) {
 }  // namespace
 
 void LogAnswer(const Invocation& invocation, const v1::ExecuteResponse& response) {
-  if (response.console().empty() && !response.has_failure()) return;
+  if (response.console().empty() && !response.has_failure() && invocation.ended_calls == 0) return;
   std::string target = TargetOf(invocation.request);
   const std::string& app_id = invocation.code->app_id();
   if (log::Enabled(log::Level::kInfo)) {
@@ -52,6 +53,13 @@ void LogAnswer(const Invocation& invocation, const v1::ExecuteResponse& response
                                      {"console_level", LevelOf(line.level())},
                                      {"text", line.text()}});
     }
+  }
+  if (invocation.ended_calls > 0) {
+    log::Info("function called services", {{"request_id", invocation.request_id},
+                                           {"app_id", app_id},
+                                           {"target", target},
+                                           {"calls", invocation.ended_calls},
+                                           {"first_calls", absl::StrJoin(invocation.logged_calls, "; ")}});
   }
   if (response.has_failure()) {
     const v1::Failure& failure = response.failure();

@@ -6,7 +6,8 @@
 
 namespace overlock::executor {
 
-// Writes what the function wrote to its console, and why it failed if it did. Never arguments, bodies or answers.
+// Writes what the function wrote to its console, which services it called and how long each call took, and why it
+// failed if it did. Never arguments, bodies or answers.
 void LogAnswer(const Invocation& invocation, const v1::ExecuteResponse& response);
 
 }  // namespace overlock::executor

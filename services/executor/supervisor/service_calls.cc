@@ -136,6 +136,7 @@ void ServiceCalls::Finish(const Pending& pending, ServiceOutcome outcome) {
   double seconds = static_cast<double>(MonotonicNanos() - pending.began_ns) * 1e-9;
   Measure(*pending.call, outcome, seconds);
   Log(pending, outcome, seconds);
+  Note(pending, outcome, seconds);
   if (invocation.answered() || invocation.worker == nullptr || invocation.sequence != pending.sequence) return;
   Reply(invocation, pending.operation, std::move(outcome));
 }
@@ -168,6 +169,8 @@ void ServiceCalls::ReplyFailure(Invocation& invocation, uint64_t operation, Serv
   result.set_operation(operation);
   result.mutable_failure()->set_code(ToUtf8(std::move(failure.code)));
   result.mutable_failure()->set_message(ToUtf8(std::move(failure.message)));
+  result.mutable_failure()->set_number(failure.number);
+  result.mutable_failure()->set_name(ToUtf8(std::move(failure.name)));
   invocation.worker->Send(message);
 }
 
@@ -201,6 +204,19 @@ void ServiceCalls::Count(ServiceActions::MetricNames names, std::string_view out
 void ServiceCalls::Refuse(Invocation& invocation, uint64_t operation, ServiceFailure failure) {
   Count({"unknown", "unknown"}, "refused");
   ReplyFailure(invocation, operation, std::move(failure));
+}
+
+void ServiceCalls::Note(const Pending& pending, const ServiceOutcome& outcome, double seconds) {
+  Invocation& invocation = *pending.invocation;
+  ++invocation.ended_calls;
+  if (invocation.answered() || invocation.logged_calls.size() >= Invocation::kLoggedCallsMax) return;
+  const ServiceCall& call = *pending.call;
+  std::string_view service = call.service == nullptr ? std::string_view("context.http") : call.service->name();
+  std::string subject = actions_->SubjectOf(call);
+  std::string_view code = FailureCode(outcome);
+  invocation.logged_calls.push_back(absl::StrCat(service, ".", call.action, subject.empty() ? "" : " ", subject, " ",
+                                                 static_cast<int64_t>(seconds * 1e6), " us", code.empty() ? "" : " ",
+                                                 code));
 }
 
 void ServiceCalls::Log(const Pending& pending, const ServiceOutcome& outcome, double seconds) {

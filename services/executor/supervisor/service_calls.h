@@ -58,6 +58,8 @@ class ServiceCalls : public std::enable_shared_from_this<ServiceCalls> {
   void Count(ServiceActions::MetricNames names, std::string_view outcome);
   // Answers what is not even tried.
   void Refuse(Invocation& invocation, uint64_t operation, ServiceFailure failure);
+  // For the log line of the invocation.
+  void Note(const Pending& pending, const ServiceOutcome& outcome, double seconds);
   static void Log(const Pending& pending, const ServiceOutcome& outcome, double seconds);
 
   const boost::asio::any_io_executor executor_;

@@ -38,8 +38,9 @@ class TestType : public ServiceType {
     if (action == "bytes") return "bytes";
     return action == "wait" ? "wait" : "";
   }
+  std::string SubjectOf(const ServiceCall&) const override { return "about it"; }
   Task<ServiceOutcome> Call(ServiceCallPtr call) override {
-    if (call->action == "fail") co_return ServiceFailure{"HTTPError", "caf\xe9"};
+    if (call->action == "fail") co_return ServiceFailure{"HTTPError", "caf\xe9", 112, "WriteConflict"};
     if (call->action == "bytes") co_return ServiceValue{ejson::Value::Document({}), std::string(39 << 20, 'x')};
     if (call->action == "wait") {
       auto begin = [this, call](auto resume) {
@@ -171,8 +172,22 @@ TEST_F(ServiceCallsTest, SaysWhyACallCannotBeMade) {
         HasSubstr("InvalidParameter"))
         << argument;
   }
-  EXPECT_THAT(Get(Run("call", {R"({"action":"fail","argument_ejson":"{}"})"})), HasSubstr("caf?"));
+  std::string failed = Get(Run("call", {R"({"action":"fail","argument_ejson":"{}"})"}));
+  EXPECT_THAT(failed, HasSubstr("caf?"));
+  EXPECT_THAT(failed, HasSubstr("number: 112 name: \"WriteConflict\""));
   EXPECT_THAT(Get(Run("call", {R"({"action":"bytes","argument_ejson":"{}"})"})), HasSubstr("value_ejson"));
+}
+
+TEST_F(ServiceCallsTest, TheLogOfAnInvocationListsItsCalls) {
+  testing::internal::CaptureStderr();
+  Get(Run("call", {R"({"service":"web","action":"echo","argument_ejson":"{\"a\":1}"})",
+                   R"({"action":"fail","argument_ejson":"{}"})"}));
+  OnLoop([] {});
+  std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr(R"("event":"function called services")"));
+  EXPECT_THAT(log, HasSubstr(R"("calls":2)"));
+  EXPECT_THAT(log,
+              testing::ContainsRegex("web.echo about it [0-9]+ us; context.http.fail about it [0-9]+ us HTTPError"));
 }
 
 TEST_F(ServiceCallsTest, BelievesAWorkerThatItIsSystemOnlyWhereThatCanBe) {

@@ -8,12 +8,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
+#include "common/status/status_macros.h"
 
 namespace overlock::executor {
 namespace {
 
 // services/executor/worker/thread_main.cc
 constexpr char kMainName[] = "overlock_worker_main";
+constexpr char kEnginesName[] = "overlock_make_document_engines";
 
 void EndAtOnce(int code, void*) {
   std::fflush(nullptr);
@@ -25,16 +27,26 @@ absl::Status Unusable() {
                absl::StrCat("executor_worker_library: ", dlerror()));
 }
 
+absl::StatusOr<void*> LoadSymbol(const std::string& path, const char* name) {
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return Unusable();
+  void* symbol = dlsym(library, name);
+  if (symbol == nullptr) return Unusable();
+  // Handlers run in the reverse order of their registration, so before the destructors that were registered until now.
+  on_exit(EndAtOnce, nullptr);
+  return symbol;
+}
+
 }  // namespace
 
 absl::StatusOr<WorkerMain> LoadWorkerLibrary(const std::string& path) {
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return Unusable();
-  auto main = reinterpret_cast<WorkerMain>(dlsym(library, kMainName));
-  if (main == nullptr) return Unusable();
-  // Handlers run in the reverse order of their registration, so before the destructors that were registered until now.
-  on_exit(EndAtOnce, nullptr);
-  return main;
+  OVERLOCK_ASSIGN_OR_RETURN(void* main, LoadSymbol(path, kMainName));
+  return reinterpret_cast<WorkerMain>(main);
+}
+
+absl::StatusOr<DocumentEnginesFactory> LoadDocumentEngines(const std::string& path) {
+  OVERLOCK_ASSIGN_OR_RETURN(void* factory, LoadSymbol(path, kEnginesName));
+  return reinterpret_cast<DocumentEnginesFactory>(factory);
 }
 
 }  // namespace overlock::executor

@@ -112,12 +112,6 @@ TEST_F(WorkerTest, RunsCalledFunctionsAsTheCallersUserOrTheSystem) {
 }
 
 TEST_F(WorkerTest, NamesWhatItDoesNotHave) {
-  auto& service = *view_.add_services();
-  service.set_name("mongodb-atlas");
-  service.set_type("mongodb-atlas");
-  v1::ExecuteResponse response = RunFunction("exports = () => context.services.get('mongodb-atlas').db('x');");
-  EXPECT_THAT(response.failure().message(), HasSubstr("no access to MongoDB yet"));
-  view_.clear_functions();
   EXPECT_THAT(RunFunction("exports = () => require('fs');").failure().message(),
               HasSubstr("Module 'fs' is not available in functions"));
 }

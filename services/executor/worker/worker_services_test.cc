@@ -1,8 +1,12 @@
 // Calls of services, seen from the channel: what a function asks for, and what it gets.
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/ejson/bson.h"
+#include "common/ejson/parse.h"
+#include "common/ejson/serialize.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/executor/worker/worker_test_fixture.h"
@@ -175,11 +179,61 @@ TEST_F(WorkerServicesTest, ForgetsTheCallsOfAnInvocationThatEnds) {
   EXPECT_EQ(ReturnedBy("'alive'"), "\"alive\"");
 }
 
-TEST_F(WorkerServicesTest, RefusesDataAccessClearly) {
+TEST_F(WorkerServicesTest, AsksTheSupervisorForDocuments) {
   AddService("mongodb-atlas", "mongodb-atlas");
-  EXPECT_EQ(ReturnedBy("(() => { try { context.services.get('mongodb-atlas').db('a'); }"
-                       " catch (e) { return e.message; } })()"),
-            "\"context.services.get('mongodb-atlas'): this version of Overlock has no access to MongoDB yet\"");
+  uint64_t sequence = StartFunction(
+      "exports = async () => { const orders = context.services.get('mongodb-atlas').db('shop').collection('orders');"
+      " const all = []; for await (const order of orders.find({a: BSON.Long.fromNumber(1)})) all.push(order.n);"
+      " return all; };");
+  worker::v1::ServiceCall call = worker().WaitForServiceCall();
+  EXPECT_EQ(call.service(), "mongodb-atlas");
+  EXPECT_EQ(call.action(), "find");
+  EXPECT_EQ(call.argument_ejson(), R"({"database":"shop","collection":"orders"})");
+  EXPECT_EQ(ejson::ToCanonicalJson(*ejson::FromBson(call.body())),
+            R"({"find":"orders","filter":{"a":{"$numberLong":"1"}}})");
+  auto batch = [](const char* json) { return ejson::ToBson(*ejson::Parse(json)); };
+  worker().Send(Result(call, "{}",
+                       batch(R"({"cursor":{"id":{"$numberLong":"9007199254740993"},"ns":"shop.orders",)"
+                             R"("firstBatch":[{"n":1},{"n":{"$numberDecimal":"2.0"}}]},"ok":1})")));
+  call = worker().WaitForServiceCall();
+  EXPECT_EQ(call.action(), "getMore");
+  EXPECT_EQ(ejson::ToCanonicalJson(*ejson::FromBson(call.body())),
+            R"({"getMore":{"$numberLong":"9007199254740993"},"collection":"orders"})");
+  worker().Send(
+      Result(call, "{}", batch(R"({"cursor":{"id":{"$numberLong":"0"},"ns":"shop.orders","nextBatch":[]}})")));
+  EXPECT_EQ(worker().Wait(sequence).returned().value_ejson(), R"([{"$numberInt":"1"},{"$numberDecimal":"2.0"}])");
+}
+
+TEST_F(WorkerServicesTest, TwoFunctionsNeverMakeTheSameId) {
+  AddService("mongodb-atlas", "mongodb-atlas");
+  std::set<std::string> ids;
+  for (int i = 0; i < 4; ++i) {
+    if (i == 2) EndWorker();
+    uint64_t sequence =
+        StartFunction("exports = () => context.services.get('mongodb-atlas').db('a').collection('b').insertOne({});");
+    worker::v1::ServiceCall call = worker().WaitForServiceCall();
+    ids.insert(ejson::ToCanonicalJson(*ejson::FromBson(call.body())->Find("documents")));
+    worker().Send(Result(call, "{}", ejson::ToBson(*ejson::Parse(R"({"n":1,"ok":1})"))));
+    EXPECT_TRUE(worker().Wait(sequence).has_returned());
+  }
+  EXPECT_EQ(ids.size(), 4u);
+}
+
+TEST_F(WorkerServicesTest, GivesTheCodeAndNameOfADatabasesServer) {
+  AddService("mongodb-atlas", "mongodb-atlas");
+  uint64_t sequence = StartFunction(
+      "exports = () => context.services.get('mongodb-atlas').db('a').collection('b').insertOne({_id: 1})"
+      ".catch(e => [e.message, e.code, e.codeName]);");
+  worker::v1::ServiceCall call = worker().WaitForServiceCall();
+  worker::v1::ToWorker message = Result(call, "");
+  auto& failure = *message.mutable_service_result()->mutable_failure();
+  failure.set_code("MongoDBError");
+  failure.set_message("E11000 duplicate key error");
+  failure.set_number(11000);
+  failure.set_name("DuplicateKey");
+  worker().Send(message);
+  EXPECT_EQ(worker().Wait(sequence).returned().value_ejson(),
+            R"(["E11000 duplicate key error",{"$numberInt":"11000"},"DuplicateKey"])");
 }
 
 TEST_F(WorkerServicesTest, GivesEachTypeItsActions) {

@@ -123,10 +123,12 @@ export interface Native {
   // The type of a service of the application; undefined when there is none of that name.
   serviceType(sequence: number, name: string): string | undefined;
   // Has the supervisor call an action; `argument` is canonical Extended JSON. `settle` gets the result as Extended JSON
-  // and bytes, or the message and the code of the failure. An invocation waits for its calls before it ends.
+  // and bytes, or the message and the code of the failure, and the number and the name that a database's server gave
+  // it: zero and empty without one. An invocation waits for its calls before it ends.
   callService(
       sequence: number, service: string, action: string, argument: string, body: Uint8Array | undefined,
-      asSystem: boolean, settle: (ok: boolean, text: string, bodyOrCode: Uint8Array | string) => void): void;
+      asSystem: boolean,
+      settle: (ok: boolean, text: string, bodyOrCode: Uint8Array | string, number: number, name: string) => void): void;
 }
 
 // `ecdsa` signatures are r and s behind each other; `key` is what goes with the key, ECDSA in DER.

@@ -2,12 +2,10 @@
 import {EJSON} from './ejson.ts';
 import {fromUtf8} from './byte_utils.ts';
 import {binaryOfAscii} from './bson_types.ts';
+import {hasOwn} from './has_own.ts';
 import {Binary} from 'bson';
 
 const {defineProperty} = Object;
-// V8 sets up Object.hasOwn after a snapshot is made, so it is not there yet when this runs.
-const hasOwn: (object: object, name: PropertyKey) => boolean =
-    Function.prototype.call.bind(Object.prototype.hasOwnProperty);
 
 // A request's body as the worker hands it over: text when it is ASCII, undefined when there is none.
 export type Body = string | Uint8Array | undefined;

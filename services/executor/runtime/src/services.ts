@@ -5,6 +5,7 @@ import {makeAwsClient} from './aws.ts';
 import {toUtf8} from './byte_utils.ts';
 import {EJSON, toCanonical} from './ejson.ts';
 import {currentInvocation, enter, needInvocation} from './invocation.ts';
+import {makeMongoClient} from './mongodb.ts';
 import {Kind, native} from './native.ts';
 
 export interface ServiceValue {
@@ -14,8 +15,9 @@ export interface ServiceValue {
 
 type Action = (argument: unknown) => Promise<unknown>;
 
-function makeError(message: string, code: string, called: Error): Error {
-  const error = Object.assign(new Error(message), {code});
+// A server's own code and its name take the place of ours.
+function makeError(message: string, code: string, number: number, name: string, called: Error): Error {
+  const error = Object.assign(new Error(message), number === 0 ? {code} : {code: number, codeName: name});
   const frames = String(called.stack);
   Object.defineProperty(error, 'stack', {
     value: `Error: ${message}${frames.slice(frames.indexOf('\n'))}`,
@@ -33,10 +35,11 @@ export function callService(
   // Where the call stands; when its result arrives nobody knows that any more.
   const called = new Error();
   return new Promise((resolve, reject) => {
-    const settle = (ok: boolean, result: string, bodyOrCode: Uint8Array | string): void => {
+    const settle = (
+        ok: boolean, result: string, bodyOrCode: Uint8Array | string, number: number, name: string): void => {
       enter(invocation);
       if (ok) resolve({value: EJSON.parse(result), body: bodyOrCode as Uint8Array});
-      else reject(makeError(result, bodyOrCode as string, called));
+      else reject(makeError(result, bodyOrCode as string, number, name, called));
     };
     native.callService(invocation.sequence, service, action, text, body, invocation.runsAsSystem, settle);
   });
@@ -95,10 +98,6 @@ function makeClient(service: string, actions: string[]): Record<string, Action> 
   return Object.fromEntries(actions.map(make));
 }
 
-function noData(service: string): never {
-  throw new Error(`context.services.get('${service}'): this version of Overlock has no access to MongoDB yet`);
-}
-
 function makeService(name: string, type: string): unknown {
   switch (type) {
     case 'http': return makeHttpClient(name);
@@ -110,7 +109,7 @@ function makeService(name: string, type: string): unknown {
     case 'aws': return makeAwsClient(name);
     case 'mongodb':
     case 'mongodb-atlas':
-    case 'datalake': return {db: () => noData(name), admin: () => noData(name)};
+    case 'datalake': return makeMongoClient(name);
     default: return {};
   }
 }

@@ -15,7 +15,12 @@ export interface ServiceAnswer {
   // A failure, then.
   message?: string;
   code?: string;
+  // A server's own.
+  number?: number;
+  name?: string;
 }
+
+type Settle = (ok: boolean, text: string, last: unknown, number: number, name: string) => void;
 
 export interface WebhookRequest {
   // [name, value, name, value, ...]
@@ -158,15 +163,15 @@ export class FunctionHost {
   }
   private callService(
       service: string, action: string, argument: string, body: Uint8Array | undefined,
-      settle: (ok: boolean, text: string, last: unknown) => void): void {
+      settle: Settle): void {
     const call = {service, action, argument: JSON.parse(argument), body: body && Buffer.from(body)};
     this.calls.push(call);
     ++this.pending;
     const answers = this.options.answer ?? (async () => ({message: 'nobody answers', code: 'HTTPError'}));
     void answers(call).then((answer: ServiceAnswer) => {
       --this.pending;
-      if (answer.message !== undefined) settle(false, answer.message, answer.code);
-      else settle(true, JSON.stringify(answer.value), this.bytes(answer.body ?? new Uint8Array(0)));
+      if (answer.message !== undefined) settle(false, answer.message, answer.code, answer.number ?? 0, answer.name ?? '');
+      else settle(true, JSON.stringify(answer.value), this.bytes(answer.body ?? new Uint8Array(0)), 0, '');
     });
   }
   private compileLibrary(name: string): unknown {
@@ -217,7 +222,7 @@ export class FunctionHost {
       serviceType: (_: number, name: string) => this.options.services?.[name],
       callService: (
           _: number, service: string, action: string, argument: string, body: Uint8Array | undefined, __: boolean,
-          settle: (ok: boolean, text: string, last: unknown) => void) =>
+          settle: Settle) =>
         this.callService(service, action, argument, body, settle),
     };
     return new Proxy(natives, {
