@@ -12,7 +12,7 @@ complain() {
 }
 
 mapfile -t code < <(files '*.cc' '*.h' '*.proto' '*.py' '*.js' '*.mjs' '*.sh' '*.cmake' '*CMakeLists.txt' \
-  .ci/run tests/run deploy/build deploy/quickstart deploy/setup)
+  .ci/run tests/run tests/mongodb/build deploy/build deploy/quickstart deploy/setup)
 mapfile -t text < <(files | grep -vE '(^|/)(package-lock\.json|LICENSE)$' | xargs -d '\n' grep -Il '' 2>/dev/null)
 
 complain 'a file has at most 500 lines' \

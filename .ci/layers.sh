@@ -42,9 +42,12 @@ rule 'V8 stands only in services/executor/js' "$any" 'v8|libplatform/|cppgc/|nod
 rule 'Boost.Beast stands only in common/http and services/edge' "$any" 'boost/beast' '^(common/http|services/edge)/'
 rule 'flags stand only in module.cc, *_flags.cc, target_flag.*, common/app and services/overlock' \
   "$any" 'absl/flags/' '^(common/app/|services/overlock/|[^:]*/module\.cc:|[^:]*/[a-z]+_flags\.cc:|[^:]*/target_flag\.)'
+rule "MongoDB's driver stands only in services/executor/data/mongoc" "$any" 'mongoc/' '^services/executor/data/mongoc/'
 rule 'libcurl stands only in common/http_client' "$any" 'curl/' '^common/http_client/'
 rule 'libpq and what SOCI has for one database stand only in common/storage' \
   "$any" 'libpq|postgresql/|soci/(postgresql|sqlite3)/' '^common/storage/'
+rule "SQLite's own interface stands only in services/executor/data/embedded" \
+  "$any" 'sqlite3\.h' '^services/executor/data/embedded/'
 rule 'std::mutex, not absl::Mutex: ThreadSanitizer does not understand the one of Debian' "$any" 'absl/synchronization/'
 rule 'nothing but tests includes tests, common/testing or a mock' \
   "$any" "tests/|common/testing/|gmock|gtest|$any(_mock|_fixture)\.h"

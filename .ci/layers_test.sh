@@ -53,6 +53,7 @@ violation services/auth/local_bad.h '#include "services/config/remote_app_regist
 violation services/auth/bad.h '#include "overlock/auth/v1/auth_service.grpc.pb.h"'
 violation common/app/bad.cc '#include <grpcpp/channel.h>'
 violation services/executor/supervisor/bad.h '#include "v8.h"'
+violation services/executor/data/bad.h '#include <mongoc/mongoc.h>'
 violation services/executor/bad.h '#include <boost/beast/http.hpp>'
 violation services/auth/bad.h '#include <libpq-fe.h>'
 violation services/auth/bad.cc '#include <soci/sqlite3/soci-sqlite3.h>'

@@ -33,7 +33,8 @@ class CaseEnvironment : public Environment {
   explicit CaseEnvironment(const Value& description) : description_(description) {}
 
   const Value* Resolve(Root root, std::string_view member) const override {
-    constexpr std::string_view kRoots[] = {"user", "request", "values", "environment", "args"};
+    constexpr std::string_view kRoots[] = {"user", "request",  "values", "environment", "args",
+                                           "root", "prevRoot", "this",   "prev"};
     const Value* base = description_.Find(kRoots[static_cast<int>(root)]);
     return base == nullptr || member.empty() ? base : base->Find(member);
   }
@@ -144,7 +145,9 @@ TEST_P(ExpressionConformance, GivesTheResultOfTheCase) {
   ASSERT_TRUE((text == nullptr) != (expression == nullptr)) << "a case needs `expression` or `text`";
   const Value* place = test.Find("place");
   auto program = Program::Parse(text != nullptr ? text->as_string() : ejson::ToCanonicalJson(*expression),
-                                place == nullptr ? Place::kWebhook : Place::kServiceRule);
+                                place == nullptr                        ? Place::kWebhook
+                                : place->as_string() == "document rule" ? Place::kDocumentRule
+                                                                        : Place::kServiceRule);
   if (const Value* error = test.Find("error")) {
     ExpectRefusal(program, *error);
     return;

@@ -104,6 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
   CheckExpression(text, Place::kWebhook);
   CheckExpression(text, Place::kServiceRule);
+  CheckExpression(text, Place::kDocumentRule);
   CheckValue(text);
   return 0;
 }

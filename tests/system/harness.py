@@ -136,6 +136,9 @@ class Distributed(Topology):
                 f"--{service}_metrics_listen=127.0.0.1:{ports.get('metrics', 0)}"]
         if service in ("config", "auth"):
             argv.append(f"--{service}_data_dir={self.directory}")
+        if service == "executor":
+            # There is one of them, so it can keep documents itself.
+            argv.append(f"--executor_database={self.directory}/data.db")
         for target in TARGETS[service]:
             argv.append(f"--{target}_target=127.0.0.1:{self._ports[target]['listen']}")
         started = Process(service, [*argv, *self.flags, *self.service_flags.get(service, ())])

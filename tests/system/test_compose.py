@@ -46,6 +46,8 @@ class Composed(Distributed):
                 value = "127.0.0.1:0"
             elif flag.endswith("_dir"):
                 value = self.directory
+            elif flag == "executor_database":
+                value = self.directory / "data.db"
             argv.append(f"--{flag}={value}" if value else f"--{flag}")
         started = Process(service, argv)
         self.processes[service] = started
