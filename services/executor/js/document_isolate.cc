@@ -32,8 +32,8 @@ EngineFailure MemoryLimit() {
   return {146, "ExceededMemoryLimit", "the command needs more memory than there is for it"};
 }
 
-// Isolates of one process share V8's read-only heap, which the first one brings, so all must come from the same snapshot:
-// in a server whose workers are threads, theirs. Its default context is an empty one.
+// Isolates of one process share V8's read-only heap, which the first one brings, so all must come from the same
+// snapshot: in a server whose workers are threads, theirs. Its default context is an empty one.
 v8::StartupData& Snapshot() {
   static v8::StartupData snapshot = [] {
     std::string_view blob = OpenSnapshot(EmbeddedSnapshot()).value();
