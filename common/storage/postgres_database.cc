@@ -2,11 +2,7 @@
 
 #include <soci/postgresql/soci-postgresql.h>
 
-#include <algorithm>
-#include <chrono>
 #include <exception>
-#include <random>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -15,6 +11,7 @@
 #include "common/status/status.h"
 #include "common/storage/postgres_sessions.h"
 #include "common/storage/postgres_subscription.h"
+#include "common/storage/retry_pause.h"
 #include "common/storage/store_error.h"
 
 namespace overlock::storage {
@@ -22,7 +19,6 @@ namespace {
 
 constexpr int kSchemaBytesMax = 30;
 constexpr int kServerVersionMin = 120000;
-constexpr int kPauseMillisMax = 64;
 // A process that stands still in a transaction must not hold its locks for ever.
 constexpr char kIdleTimeout[] = "SET idle_in_transaction_session_timeout = '30s'";
 constexpr char kBeginWrite[] = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE";
@@ -106,13 +102,6 @@ Outcome RunOnce(PostgresSessions::Lease& lease, const char* begin, const Databas
   return outcome;
 }
 
-// Those who stood in each other's way must not come back together.
-void Pause(int attempt) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  std::uniform_int_distribution<int> micros(0, 1000 * std::min(kPauseMillisMax, 1 << attempt));
-  std::this_thread::sleep_for(std::chrono::microseconds(micros(random)));
-}
-
 absl::Status InvalidOption(std::string_view what) {
   return Error(absl::StatusCode::kInvalidArgument, "STORE_OPTIONS_INVALID", what);
 }
@@ -188,7 +177,7 @@ absl::Status PostgresDatabase::Run(const char* begin, const Work& work) {
       outcome = RunOnce(lease, begin, work);
     }
     if (!outcome.conflict || attempt == kAttemptsMax) return outcome.status;
-    Pause(attempt);
+    PauseAfterAttempt(attempt);
   }
 }
 

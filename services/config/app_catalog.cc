@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
+#include "common/storage/retry_pause.h"
 #include "services/config/import_problems.h"
 #include "services/config/layout/app_layout.h"
 
@@ -13,7 +14,7 @@ namespace overlock::config {
 namespace {
 
 // Replicas of this service may write at the same time.
-constexpr int kAttemptsMax = 8;
+constexpr int kAttemptsMax = 20;
 
 // The JavaScript of an application: of functions, webhooks and webhooks' scripts.
 std::vector<NamedSource> SourcesOf(const v1::Application& application) {
@@ -93,6 +94,7 @@ absl::StatusOr<AppCatalog::Committed> AppCatalog::Commit(const Edit& edit, const
     absl::Status written = Write(edit, plan);
     if (written.ok()) return std::move(committed);
     if (ReasonOf(written) != "REVISION_CONFLICT" || attempt == kAttemptsMax) return written;
+    PauseAfterAttempt(attempt);
     OVERLOCK_RETURN_IF_ERROR(Refresh());
   }
 }

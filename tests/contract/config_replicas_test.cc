@@ -64,8 +64,10 @@ TEST_F(ConfigReplicasTest, WritesOfBothComeOneAfterAnotherAndNoneIsLost) {
   constexpr int kWrites = 20;
   auto write = [](ConfigParts& parts, const std::string& prefix) {
     for (int i = 0; i < kWrites; ++i) {
-      EXPECT_THAT(Import(parts, App("one", absl::StrCat("exports = '", prefix, i, "';"))), IsOk());
-      EXPECT_THAT(Import(parts, App(absl::StrCat(prefix, i))), IsOk());
+      auto shared = Import(parts, App("one", absl::StrCat("exports = '", prefix, i, "';")));
+      EXPECT_TRUE(shared.ok()) << shared.status();
+      auto own = Import(parts, App(absl::StrCat(prefix, i)));
+      EXPECT_TRUE(own.ok()) << own.status();
     }
   };
   std::thread other([&] { write(*replica_, "b"); });
