@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/ejson/value.h"
 #include "common/status/status.h"
 #include "services/config/app_directory.h"
 
@@ -13,7 +14,8 @@ absl::Status Invalid(std::string_view reason, std::string_view message) {
 }
 
 bool IsPath(std::string_view path) {
-  if (path.empty() || path.size() > kImportPathBytesMax) return false;
+  // A message with other text could be written, and never be read again.
+  if (path.empty() || path.size() > kImportPathBytesMax || !ejson::IsUtf8(path)) return false;
   while (true) {
     std::string_view part = path.substr(0, path.find('/'));
     if (part.empty() || part == "." || part == "..") return false;
@@ -37,7 +39,7 @@ absl::StatusOr<AppFiles> AppFiles::FromRequest(const v1::ImportAppRequest& reque
   for (const v1::AppFile& file : request.files()) {
     if (!IsPath(file.path())) {
       return Invalid("BAD_PATH",
-                     "a path must have parts separated by '/', none of them '.' or '..', at most 1024 bytes");
+                     "a path must be UTF-8 with parts separated by '/', none of them '.' or '..', at most 1024 bytes");
     }
     if (file.content().size() > kImportFileBytesMax) {
       return Invalid("FILE_TOO_LARGE", absl::StrCat(file.path(), " has more than 4 MiB"));

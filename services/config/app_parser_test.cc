@@ -442,7 +442,7 @@ TEST(AppParserTest, FindsTheSecretsOfServices) {
 TEST(AppParserTest, RefusesRequestsBeyondTheLimits) {
   v1::ImportAppRequest request;
   EXPECT_THAT(ParseApp(request, {}).status(), StatusIs(absl::StatusCode::kInvalidArgument, "NO_FILES"));
-  for (const char* path : {"/etc/passwd", "a/../b", "a//b", "", "."}) {
+  for (const char* path : {"/etc/passwd", "a/../b", "a//b", "", ".", "a/\xff.json"}) {
     request.Clear();
     request.add_files()->set_path(path);
     EXPECT_THAT(ParseApp(request, {}).status(), StatusIs(absl::StatusCode::kInvalidArgument, "BAD_PATH")) << path;
