@@ -1,17 +1,15 @@
 #include "services/auth/user_flags.h"
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
+#include "common/storage/database_url.h"
 
 ABSL_FLAG(std::string, auth_data_dir, ".overlock", "Where auth keeps users.db; made if missing.");
 ABSL_FLAG(std::string, auth_database, "",
@@ -50,28 +48,12 @@ absl::StatusOr<std::string> DefaultUrl() {
   return absl::StrCat("sqlite:", directory, "/users.db");
 }
 
-// A password stands in a file, not in the list of processes.
 absl::StatusOr<std::string> DatabaseUrl() {
-  const std::string file = absl::GetFlag(FLAGS_auth_database_url_file);
-  const std::string database = absl::GetFlag(FLAGS_auth_database);
-  if (!file.empty()) {
-    std::ifstream stream(file);
-    std::string url;
-    if (!std::getline(stream, url) || absl::StripAsciiWhitespace(url).empty()) {
-      return Error(absl::StatusCode::kFailedPrecondition, "DATABASE_URL_UNREADABLE",
-                   absl::StrCat("auth_database_url_file: ", file, " cannot be read or is empty"));
-    }
-    return std::string(absl::StripAsciiWhitespace(url));
-  }
-  if (database.empty()) return DefaultUrl();
-  size_t at = database.find('@');
-  size_t colon = database.find(':', database.find("://") + 3);
-  if (absl::StartsWith(database, "postgres") && at != std::string::npos && colon < at) {
-    return Error(absl::StatusCode::kInvalidArgument, "PASSWORD_IN_FLAG",
-                 "auth_database: holds a password, which every user of the machine can see; put the URL into a file "
-                 "and name that with --auth_database_url_file");
-  }
-  return database;
+  OVERLOCK_ASSIGN_OR_RETURN(std::string url,
+                            storage::ReadDatabaseUrl("auth_database", absl::GetFlag(FLAGS_auth_database),
+                                                     absl::GetFlag(FLAGS_auth_database_url_file)));
+  if (url.empty()) return DefaultUrl();
+  return url;
 }
 
 absl::StatusOr<PasswordHasher::Options> HasherOptions() {

@@ -1,18 +1,17 @@
 #include "services/config/module.h"
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/crypto/seal.h"
 #include "common/status/status.h"
+#include "common/storage/database_url.h"
 #include "common/storage/open_database.h"
 #include "services/config/admin_grpc.h"
 #include "services/config/config_grpc.h"
@@ -78,27 +77,10 @@ absl::StatusOr<std::vector<crypto::SealKey>> ReadOldKeys(const Options& options)
   return keys;
 }
 
-// The URL of the database. A password stands in a file, not in the list of processes.
 absl::StatusOr<std::string> DatabaseUrl(const Options& options) {
-  if (options.database_url_file.empty()) {
-    if (options.database.empty()) return absl::StrCat("sqlite:", options.data_dir, "/config.db");
-    size_t at = options.database.find('@');
-    size_t colon = options.database.find(':', options.database.find("://") + 3);
-    if (options.database.starts_with("postgres") && at != std::string::npos && colon < at) {
-      return Error(
-          absl::StatusCode::kInvalidArgument, "PASSWORD_IN_FLAG",
-          "config_database: holds a password, which every user of the machine can see; put the URL into a file "
-          "and name that with --config_database_url_file");
-    }
-    return options.database;
-  }
-  std::ifstream stream(options.database_url_file);
-  std::string url;
-  if (!std::getline(stream, url) || absl::StripAsciiWhitespace(url).empty()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "DATABASE_URL_UNREADABLE",
-                 absl::StrCat("config_database_url_file: ", options.database_url_file, " cannot be read or is empty"));
-  }
-  return std::string(absl::StripAsciiWhitespace(url));
+  OVERLOCK_ASSIGN_OR_RETURN(std::string url,
+                            storage::ReadDatabaseUrl("config_database", options.database, options.database_url_file));
+  return url.empty() ? absl::StrCat("sqlite:", options.data_dir, "/config.db") : url;
 }
 
 class ConfigModule : public app::Module {
