@@ -53,8 +53,10 @@ class MongocTlsTest : public MongocSourceTest {
     directory_ = pattern;
     files_ = MakeCertificate(directory_);
     auto made = MongodbServer::CreateWithTls(files_);
-    // A mongod is not asked to speak TLS: where there is one there may be no FerretDB.
-    if (!made.ok()) GTEST_SKIP() << "SKIPPED: no MongoDB with TLS: " << made.status();
+    if (!made.ok()) {
+      if (const std::string why = WhyNoMongodb(made.status()); !why.empty()) GTEST_SKIP() << why;
+      FAIL();
+    }
     server_ = *std::move(made);
   }
   ~MongocTlsTest() override { std::filesystem::remove_all(directory_); }
