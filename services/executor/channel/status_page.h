@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "services/executor/channel/message_ring.h"
+
 namespace overlock::executor {
 
 // The descriptors that a worker starts with, apart from standard error.
@@ -45,6 +47,8 @@ struct StatusPage {
   std::atomic<bool> crashed;
   // Claim values.
   std::array<std::atomic<uint8_t>, kClaimSlots> claims;
+  // What the worker says: see OutgoingFrames and IncomingFrames.
+  MessageRing messages;
 
   std::atomic<uint8_t>& claim(uint64_t sequence) { return claims[sequence % kClaimSlots]; }
 };

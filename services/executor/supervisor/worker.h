@@ -91,7 +91,10 @@ class Worker : private WorkerLink::Listener {
 
   // Reads the status page; see WorkerWatch.
   WorkerWatch& watch() { return watch_; }
-  uint64_t Look(int64_t now_ns) { return watch_.Look(link_->page(), now_ns); }
+  uint64_t Look(int64_t now_ns) {
+    link_->TakeSaid();
+    return watch_.Look(link_->page(), now_ns);
+  }
   // Null if the worker does not have it.
   InvocationPtr Find(uint64_t sequence) const;
   std::vector<InvocationPtr> InFlight() const;

@@ -29,6 +29,7 @@ WorkerLink::WorkerLink(boost::asio::any_io_executor executor, StartedWorker star
     : channel_(std::move(executor)),
       body_(std::move(started.body)),
       page_(std::move(started.page)),
+      incoming_(page_->messages),
       read_buffer_(std::make_unique<char[]>(kReadBytes)) {
   channel_.assign(boost::asio::local::stream_protocol(), started.channel.release());
   channel_.non_blocking(true);
@@ -46,16 +47,23 @@ void WorkerLink::Read() {
   channel_.async_read_some(boost::asio::buffer(read_buffer_.get(), kReadBytes),
                            [self = shared_from_this()](error_code error, size_t bytes) {
                              if (self->ended_ || error == boost::asio::error::operation_aborted) return;
+                             self->incoming_.Append(std::string_view(self->read_buffer_.get(), bytes));
                              // A worker that has closed its channel, or writes what is no frame, is of no use.
-                             if (error || !self->Deliver(self->read_buffer_.get(), bytes)) return self->Kill();
+                             if (error || !self->Deliver()) return self->Kill();
                              self->Read();
                            });
 }
 
-bool WorkerLink::Deliver(const char* bytes, size_t size) {
-  reader_.Append(std::string_view(bytes, size));
+void WorkerLink::TakeSaid() {
+  if (ended_ || !incoming_.ring_has_some()) return;
+  boost::asio::post(channel_.get_executor(), [self = shared_from_this()] {
+    if (!self->ended_ && !self->Deliver()) self->Kill();
+  });
+}
+
+bool WorkerLink::Deliver() {
   while (listener_ != nullptr) {
-    absl::StatusOr<std::optional<std::string_view>> frame = reader_.Next();
+    absl::StatusOr<std::optional<std::string_view>> frame = incoming_.Next();
     worker::v1::FromWorker message;
     if (!frame.ok() || (*frame && !message.ParseFromArray((*frame)->data(), static_cast<int>((*frame)->size())))) {
       log::Error("a worker broke the protocol", {{"worker_pid", id()}, {"error", frame.status().ToString()}});
@@ -114,7 +122,8 @@ void WorkerLink::OnEnded(WorkerExit exit) {
   error_code error;
   while (!error) {
     size_t bytes = channel_.read_some(boost::asio::buffer(read_buffer_.get(), kReadBytes), error);
-    if (!error && !Deliver(read_buffer_.get(), bytes)) break;
+    incoming_.Append(std::string_view(read_buffer_.get(), bytes));
+    if (!Deliver()) break;
   }
   if (std::exchange(ended_, true)) return;
   channel_.close(error);

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "overlock/worker/v1/channel.pb.h"
-#include "services/executor/channel/frame.h"
 #include "services/executor/channel/status_page.h"
+#include "services/executor/channel/worker_frames.h"
 #include "services/executor/supervisor/worker_body.h"
 
 namespace overlock::executor {
@@ -42,6 +42,9 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   // Bytes that the worker has not taken yet.
   size_t unsent_bytes() const { return outbox_.size() + writing_.size() - written_; }
 
+  // Gives the listener, in a turn of its own, what the worker has said without telling so: it may be in a function.
+  void TakeSaid();
+
   // See WorkerBody.
   void SetMemoryMax(int64_t bytes) { body_->SetMemoryMax(bytes); }
   bool SetNiceness(int niceness) { return body_->SetNiceness(niceness); }
@@ -53,7 +56,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
  private:
   WorkerLink(boost::asio::any_io_executor executor, StartedWorker started);
   void Read();
-  bool Deliver(const char* bytes, size_t size);
+  bool Deliver();
   void Write();
   void WaitForRoom();
   void OnEnded(WorkerExit exit);
@@ -69,7 +72,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   // What is being written, from `written_` on.
   std::string writing_;
   size_t written_ = 0;
-  FrameReader reader_;
+  IncomingFrames incoming_;
   const std::unique_ptr<char[]> read_buffer_;
 };
 

@@ -17,13 +17,15 @@
 #include "common/status/status.h"
 #include "overlock/worker/v1/channel.pb.h"
 #include "services/executor/channel/frame.h"
+#include "services/executor/channel/worker_frames.h"
 #include "services/executor/js/engine.h"
 
 namespace overlock::executor {
 namespace {
 
 constexpr size_t kReadBytes = 256 << 10;
-constexpr size_t kBufferKeptBytesMax = 1 << 20;
+// What is in the ring the supervisor is told about by then, if there are functions yet to be run.
+constexpr int64_t kUntoldNsMax = 500'000;
 // V8's own work is looked after even when the worker is never idle.
 constexpr int64_t kIdleWorkEveryNs = 50'000'000;
 
@@ -36,7 +38,7 @@ int64_t MonotonicNanos() {
 class Worker : public js::Engine::Listener {
  public:
   Worker(int channel_fd, StatusPage* page)
-      : fd_(channel_fd), page_(page), read_buffer_(std::make_unique<char[]>(kReadBytes)) {
+      : fd_(channel_fd), page_(page), read_buffer_(std::make_unique<char[]>(kReadBytes)), said_(page->messages) {
     fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
   }
   ~Worker() override { close(fd_); }
@@ -52,7 +54,7 @@ class Worker : public js::Engine::Listener {
   void Handle(worker::v1::ToWorker& message);
   // Claims the invocation, unless the supervisor has given it to another worker.
   bool Claim(uint64_t sequence);
-  // Writes all that is to be written; waits for room. False when the channel is closed.
+  // Tells the supervisor all that was said; waits for room. False when the channel is closed.
   bool Write();
   void Wait();
   void DoIdleWork(int64_t now_ns);
@@ -64,7 +66,9 @@ class Worker : public js::Engine::Listener {
   std::unique_ptr<js::Engine> engine_;
   // Reused, for the memory it holds.
   worker::v1::ToWorker message_;
-  std::string unwritten_;
+  OutgoingFrames said_;
+  // When the first message was said of which the supervisor was not told.
+  int64_t said_at_ns_ = 0;
   int64_t idle_work_at_ns_ = 0;
 };
 
@@ -80,7 +84,7 @@ absl::Status Worker::Run(const WorkerOptions& options) {
     if (reading == Reading::kGotBytes) OVERLOCK_RETURN_IF_ERROR(HandleFrames());
     int64_t now_ns = MonotonicNanos();
     if (engine_->NextDueNs() <= now_ns) engine_->RunDue();
-    if (reading == Reading::kNothing && unwritten_.empty())
+    if (reading == Reading::kNothing && !said_.pending())
       Wait();
     else if (now_ns - idle_work_at_ns_ > kIdleWorkEveryNs)
       DoIdleWork(now_ns);
@@ -103,12 +107,14 @@ absl::Status Worker::HandleFrames() {
     if (!message_.ParseFromArray(frame->data(), static_cast<int>(frame->size()))) {
       return Error(absl::StatusCode::kDataLoss, "FRAME_INVALID", "frame: not a message");
     }
-    // The next function may loop, or end the process: the answers before it must be out by then.
+    // The next function may loop, or end the process: the answers before it must be in the ring or written by then.
     const bool enters = message_.has_invoke() || message_.has_service_result();
-    if (enters && !unwritten_.empty() && !Write()) return absl::OkStatus();
+    if (enters && said_.unwritten() && !Write()) return absl::OkStatus();
     Handle(message_);
+    int64_t now_ns = MonotonicNanos();
+    if (said_.pending() && now_ns - said_at_ns_ > kUntoldNsMax && !Write()) return absl::OkStatus();
     // Timers of waiting invocations do not wait for the end of a long batch.
-    if (engine_->NextDueNs() <= MonotonicNanos()) engine_->RunDue();
+    if (engine_->NextDueNs() <= now_ns) engine_->RunDue();
   }
   return absl::OkStatus();
 }
@@ -142,14 +148,17 @@ bool Worker::Claim(uint64_t sequence) {
   return true;
 }
 
-void Worker::OnMessage(const worker::v1::FromWorker& message) { AppendFrame(message, unwritten_); }
+void Worker::OnMessage(const worker::v1::FromWorker& message) {
+  if (!said_.pending()) said_at_ns_ = MonotonicNanos();
+  said_.Add(message);
+}
 
 bool Worker::Write() {
-  size_t written = 0;
-  while (written < unwritten_.size()) {
-    ssize_t sent = write(fd_, unwritten_.data() + written, unwritten_.size() - written);
+  std::string_view rest = said_.ForChannel();
+  while (!rest.empty()) {
+    ssize_t sent = write(fd_, rest.data(), rest.size());
     if (sent >= 0) {
-      written += static_cast<size_t>(sent);
+      rest.remove_prefix(static_cast<size_t>(sent));
     } else if (errno == EAGAIN) {
       pollfd room = {fd_, POLLOUT, 0};
       poll(&room, 1, -1);
@@ -157,8 +166,7 @@ bool Worker::Write() {
       return false;
     }
   }
-  unwritten_.clear();
-  if (unwritten_.capacity() > kBufferKeptBytesMax) unwritten_.shrink_to_fit();
+  said_.ChannelWritten();
   return true;
 }
 
@@ -166,7 +174,7 @@ void Worker::Wait() {
   int64_t now_ns = MonotonicNanos();
   DoIdleWork(now_ns);
   // That may have something to say: an isolate was dropped.
-  if (!unwritten_.empty()) return;
+  if (said_.pending()) return;
   int64_t due_ns = engine_->NextDueNs();
   timespec timeout = {};
   bool forever = due_ns == std::numeric_limits<int64_t>::max();

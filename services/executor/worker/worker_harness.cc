@@ -64,6 +64,7 @@ WorkerHarness::WorkerHarness(const std::string& binary) {
 }
 
 void WorkerHarness::AwaitReady() {
+  incoming_.emplace(page_->messages);
   std::optional<worker::v1::FromWorker> ready = Receive();
   if (!ready.has_value() || !ready->has_ready()) Die("the worker did not become ready");
 }
@@ -107,7 +108,7 @@ void WorkerHarness::Send(const worker::v1::ToWorker& message) {
 std::optional<worker::v1::FromWorker> WorkerHarness::Receive() {
   char buffer[64 << 10];
   while (true) {
-    absl::StatusOr<std::optional<std::string_view>> frame = reader_.Next();
+    absl::StatusOr<std::optional<std::string_view>> frame = incoming_->Next();
     if (!frame.ok()) Die("a bad frame");
     if (frame->has_value()) {
       worker::v1::FromWorker message;
@@ -120,8 +121,8 @@ std::optional<worker::v1::FromWorker> WorkerHarness::Receive() {
       if (waited_ms >= kWaitMs) Die("the worker says nothing");
     }
     ssize_t got = read(channel_, buffer, sizeof(buffer));
-    if (got <= 0) return std::nullopt;
-    reader_.Append(std::string_view(buffer, static_cast<size_t>(got)));
+    if (got <= 0 && !incoming_->ring_has_some()) return std::nullopt;
+    if (got > 0) incoming_->Append(std::string_view(buffer, static_cast<size_t>(got)));
   }
 }
 

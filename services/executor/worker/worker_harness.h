@@ -15,8 +15,8 @@
 
 #include "overlock/config/v1/view.pb.h"
 #include "overlock/worker/v1/channel.pb.h"
-#include "services/executor/channel/frame.h"
 #include "services/executor/channel/status_page.h"
+#include "services/executor/channel/worker_frames.h"
 
 namespace overlock::executor {
 
@@ -76,7 +76,7 @@ class WorkerHarness {
   StatusPage* page_ = nullptr;
   uint64_t sequence_ = 0;
   std::string outbox_;
-  FrameReader reader_;
+  std::optional<IncomingFrames> incoming_;
   std::map<uint64_t, worker::v1::Done> done_;
   std::vector<uint64_t> parked_;
   std::vector<worker::v1::IsolateDropped> dropped_;
