@@ -20,13 +20,14 @@ HELD = 8
 WRITERS = 4
 KILLS = 3
 COLLECTION = "const c = context.services.get('%s').db('shop').collection('orders');\n"
-REMOTE, LOCAL = (COLLECTION % service for service in ("remote", "local"))
+REMOTE, IMPATIENT, LOCAL = (COLLECTION % service for service in ("remote", "impatient", "local"))
 CAUGHT = """exports = async () => {
   try { return {found: await c.findOne({})}; } catch (error) { return {message: error.message, code: error.code}; }
 };"""
 HOOKS = {
     "find": REMOTE + "exports = async () => ({found: await c.findOne({})});",
     "caught": REMOTE + CAUGHT,
+    "impatient": IMPATIENT + CAUGHT,
     "insert": REMOTE + "exports = async ({query}) => (await c.insertOne({_id: query.id})).insertedId;",
     "ids": REMOTE + "exports = async () => (await c.find({}, {_id: 1}).toArray()).map(({_id}) => _id);",
     "local": LOCAL + """exports = async () => {
@@ -112,10 +113,10 @@ class Outages:
         self.addCleanup(self.proxy.stop)
         clusters = self.temporary_directory() / "clusters.json"
         uri = f"mongodb://127.0.0.1:{self.proxy.port}/?serverSelectionTimeoutMS=500"
-        clusters.write_text(json.dumps({"Remote": uri}))
+        clusters.write_text(json.dumps({"Remote": uri, "Impatient": uri + "&socketTimeoutMS=200"}))
         self.topology = self.start(self.make_topology(f"--executor_mongodb_clusters_file={clusters}"))
         directory = apps.write_app(self.temporary_directory() / "app", APP_ID, HOOKS, {"run_time_ms": RUN_TIME_MS})
-        for name in ("remote", "local"):
+        for name in ("remote", "impatient", "local"):
             service = directory / "services" / name
             service.mkdir(parents=True)
             # Of the cluster that no file names the documents are in the executor's own database.
@@ -178,6 +179,16 @@ class Outages:
         self.assertTheRestGoesOn()
         self.proxy.release()
         self.assertFoundAgain()
+
+    def test_AFunctionCanGoOnAfterTheTimeoutOfTheConnectionString(self):
+        self.answered("insert", "?id=first")
+        self.assertEqual(self.answered("impatient")["found"], {"_id": "first"})
+        self.proxy.hold(b"orders")
+        caught = self.answered("impatient")
+        self.assertEqual(caught.get("code"), "MongoDBError", caught)
+        # Another message than that of a function whose own time is over.
+        self.assertIn("the connection to MongoDB broke", caught["message"])
+        self.assertGreater(self.proxy.held(), 0)
 
     def test_AServerThatIsUnreachableIsSaidToBe(self):
         self.answered("insert", "?id=first")
