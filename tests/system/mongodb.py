@@ -12,6 +12,7 @@ import process
 
 FERRETDB = apps.REPOSITORY / ".cache" / "ferretdb" / "ferretdb"
 START_SECONDS_MAX = 20
+WHY_SKIPPED = "SKIPPED: there is neither mongod nor FerretDB; tests/mongodb/build says why"
 
 
 def find_program():
@@ -52,6 +53,16 @@ class Mongodb:
     def _accepts(self):
         with socket.socket(socket.AF_UNIX) as probe:
             return probe.connect_ex(str(self._socket)) == 0
+
+    def connect(self):
+        """A socket that is connected to it; raises OSError where it does not run."""
+        connected = socket.socket(socket.AF_UNIX)
+        try:
+            connected.connect(str(self._socket))
+        except OSError:
+            connected.close()
+            raise
+        return connected
 
     def crash(self):
         """Ends it without a word to anyone; start() brings it back with its data."""

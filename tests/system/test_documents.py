@@ -123,8 +123,7 @@ class Embedded(DocumentCases):
             self.assertEqual(acknowledged - set(self.ask(topology, "ids")), set(), f"lost by kill {kill}")
 
 
-@unittest.skipUnless(mongodb.find_program() or os.environ.get("OVERLOCK_REQUIRE_MONGODB"),
-                     "SKIPPED: there is neither mongod nor FerretDB; tests/mongodb/build says why")
+@unittest.skipUnless(mongodb.find_program() or os.environ.get("OVERLOCK_REQUIRE_MONGODB"), mongodb.WHY_SKIPPED)
 class OfMongodb(DocumentCases):
     def setUp(self):
         self.server = mongodb.Mongodb().start()

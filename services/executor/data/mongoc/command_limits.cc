@@ -47,10 +47,12 @@ ssize_t GiveUp(BoundStream* self) {
   return -1;
 }
 
-// Waits until the server answers or hangs up; false when the limits are over first.
-bool AwaitAnswer(BoundStream* self) {
+// Waits until the server answers or hangs up; false when the limits or the driver's timeout are over first.
+bool AwaitAnswer(BoundStream* self, int32_t timeout_milliseconds) {
+  const absl::Time give_up =
+      timeout_milliseconds <= 0 ? absl::InfiniteFuture() : absl::Now() + absl::Milliseconds(timeout_milliseconds);
   for (;;) {
-    if (limits->Over()) return false;
+    if (limits->Over() || absl::Now() >= give_up) return false;
     mongoc_stream_poll_t polled = {self->inner, POLLIN, 0};
     const ssize_t ready =
         mongoc_stream_poll(&polled, 1, std::min(Shorten(kLookEveryMilliseconds), kLookEveryMilliseconds));
@@ -60,7 +62,7 @@ bool AwaitAnswer(BoundStream* self) {
 
 ssize_t Read(mongoc_stream_t* stream, mongoc_iovec_t* iov, size_t count, size_t bytes_min, int32_t timeout) {
   BoundStream* self = Self(stream);
-  if (limits != nullptr && self->awaits_answer && !AwaitAnswer(self)) return GiveUp(self);
+  if (limits != nullptr && self->awaits_answer && !AwaitAnswer(self, timeout)) return GiveUp(self);
   self->awaits_answer = false;
   if (limits != nullptr && limits->Over()) return GiveUp(self);
   return mongoc_stream_readv(self->inner, iov, count, bytes_min, Shorten(timeout));

@@ -63,6 +63,16 @@ TEST_F(MongocSourceTest, GivesUpAtTheDeadlineWhereAServerIsSlow) {
   EXPECT_EQ(At(Run(*source, kCount), "n"), "3");
 }
 
+TEST_F(MongocSourceTest, GivesUpAfterTheSocketTimeoutOfTheConnectionString) {
+  HoldingProxy proxy(server_->socket_path());
+  auto clusters = MakeClusters();
+  auto source = MakeSource(*clusters, absl::StrCat(proxy.uri(), "?socketTimeoutMS=300"));
+  ASSERT_EQ(At(Run(*source, kInsert), "n"), "3");
+  EXPECT_THAT(Message(Run(*source, kHeld)), HasSubstr("the connection to MongoDB broke"));
+  proxy.WaitUntilLeft();
+  EXPECT_EQ(At(Run(*source, kCount), "n"), "3");
+}
+
 TEST_F(MongocSourceTest, GivesUpWhenNobodyWaitsAnyMore) {
   HoldingProxy proxy(server_->socket_path());
   auto clusters = MakeClusters();
