@@ -21,7 +21,7 @@ class Measured:
 
     `cells`: {(work, server, connections): load.Cell}. `starts`: {server: ms}. `new_functions`: {server: (first ms, second
     ms)}. `footprints`: {server: footprint.Footprint}. `soak`: (MB early, MB at the end). `many_webhooks`: (µs with one,
-    µs with 10,000). `executors`: {number: requests/s}. `bare_v8`: {work: µs}. `bare_grpc`: {"plain": µs, "mtls": µs}.
+    µs with 10,000). `executors`: {number: requests/s}. `bare_v8`: {work: µs, or None}. `bare_grpc`: {"plain": µs, "mtls": µs}.
     `peers` names those of `cells` that run functions and are not Overlock.
     """
 
@@ -111,7 +111,9 @@ def _beside_bare_v8(measured, ours):
     what, target = "hook-cpu, jailed: CPU a request", "within 5 % of bare V8"
     bare = measured.bare_v8.get("hook-cpu")
     cells = measured.compared("hook-cpu", ours)
-    if not bare or not cells:
+    if not bare:
+        return Row(what, target, "not measured: v8_bench is not built, or not run")
+    if not cells:
         return Row(what, target)
     texts = [f"{cell.cpu_us:.0f} to {bare:.0f} µs ({cell.cpu_us / bare:.2f}x) at {number}" for number, (cell,) in cells]
     return Row(what, target, "; ".join(texts), all(cell.cpu_us <= BARE_V8_MAX * bare for _, (cell,) in cells))
@@ -128,7 +130,9 @@ def _distributed(measured):
 def _of_sum(measured, what, name, kind):
     target = f"at most {OF_SUM_MAX}x two bare gRPC calls and all-in-one together"
     pairs = measured.compared("hook-basic", name, "all-in-one")
-    if not pairs or not measured.bare_grpc:
+    if not measured.bare_grpc:
+        return Row(what, target, "not measured: grpc_bench is not built, or not run")
+    if not pairs:
         return Row(what, target)
     texts, reached = [], True
     for number, (ours, whole) in pairs:
