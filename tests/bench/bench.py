@@ -1,5 +1,7 @@
 """Measures Overlock beside the peers and prints what was reached; started by tests/bench/run."""
 import argparse
+import contextlib
+import http.client
 import pathlib
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import servers
 import starts
 import targets
 import works
+from process import StartFailed
 
 # Those to which every server's processor time is compared.
 COMPARED = ("bun", "isolated-vm", "workerd", "nginx")
@@ -23,29 +26,50 @@ ALL_CONNECTIONS = (1, 16, 64)
 NOISY_SHARE = 0.10
 
 
-def measure(options):
+class Attempts:
+    """What went wrong, so that one server's failure does not end the others' run."""
+
+    def __init__(self):
+        self.failures = []
+
+    @contextlib.contextmanager
+    def __call__(self, what):
+        """Within it a server's failure is noted, and the next statement after it runs."""
+        print(what, file=sys.stderr, flush=True)
+        try:
+            yield
+        except (AssertionError, OSError, RuntimeError, StartFailed, subprocess.SubprocessError,
+                http.client.HTTPException) as failure:
+            self.failures.append(f"{what}: {failure or type(failure).__name__}")
+            print(f"FAILED: {self.failures[-1]}", file=sys.stderr, flush=True)
+
+
+def measure(options, attempt):
     measured = targets.Measured()
     measured.peers = tuple(name for name in servers.NAMES if name != "nginx" and not name.startswith(servers.OVERLOCK))
     with tempfile.TemporaryDirectory(prefix="overlock-bench-") as name, load.Bodies() as bodies:
         directory = pathlib.Path(name)
         if "load" in options.parts:
-            measured.cells = load.measure(options, bodies)
+            measured.cells = load.measure(options, bodies, attempt)
         if "references" in options.parts:
-            print("bare V8, bare gRPC", file=sys.stderr, flush=True)
-            measured.bare_v8 = {each: references.bare_v8_us(works.work(each), bodies) for each in WITH_BARE_V8}
-            measured.bare_grpc = references.bare_grpc_us()
+            with attempt("bare V8, bare gRPC"):
+                measured.bare_v8 = {each: references.bare_v8_us(works.work(each), bodies) for each in WITH_BARE_V8}
+                measured.bare_grpc = references.bare_grpc_us()
         if "starts" in options.parts:
-            measured.starts = starts.first_answers(options, directory)
+            measured.starts = starts.first_answers(options, directory, attempt)
         if "functions" in options.parts:
-            measured.new_functions = starts.new_functions(options, directory)
+            measured.new_functions = starts.new_functions(options, directory, attempt)
         if "memory" in options.parts:
-            measured.footprints = footprint.footprints(options)
+            measured.footprints = footprint.footprints(options, attempt)
         if options.soak_minutes:
-            measured.soak = footprint.soak(options, bodies)
+            with attempt("memory after long load"):
+                measured.soak = footprint.soak(options, bodies)
         if "webhooks" in options.parts:
-            measured.many_webhooks = scaling.many_webhooks(options, bodies)
+            with attempt("10,000 webhooks against 1"):
+                measured.many_webhooks = scaling.many_webhooks(options, bodies)
         if "executors" in options.parts:
-            measured.executors = scaling.executors(options, bodies)
+            with attempt("1, 2 and 4 executors"):
+                measured.executors = scaling.executors(options, bodies)
     return measured
 
 
@@ -144,7 +168,8 @@ def main():
         servers.install(options.servers)
     except subprocess.CalledProcessError as failure:
         return failure.returncode
-    measured = measure(options)
+    attempt = Attempts()
+    measured = measure(options, attempt)
     if measured.cells:
         report_load(measured)
     report_others(measured)
@@ -153,7 +178,9 @@ def main():
           f"{options.rounds} interleaved runs of {options.seconds} s. CPU is user and system time of all the server's "
           "processes. \"others\" is what other programs and the host took, of one core: a row of which it is above "
           f"{NOISY_SHARE:.0%} is noisy.")
-    return 1 if any(cell.errors for cell in measured.cells.values()) else 0
+    for failure in attempt.failures:
+        print(f"\nFAILED: {failure}")
+    return 1 if attempt.failures or any(cell.errors for cell in measured.cells.values()) else 0
 
 
 if __name__ == "__main__":

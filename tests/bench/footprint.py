@@ -1,5 +1,6 @@
 """What memory the all-in-one server holds: idle, for a further application and function, and after long load."""
 import pathlib
+import statistics
 import sys
 import time
 
@@ -13,8 +14,10 @@ import client  # noqa: E402
 import memory  # noqa: E402
 
 NAMES = ("all-in-one", "all-in-one-threads")
-APPS = 20
-FUNCTIONS = 40
+# Further applications and functions, and how many of them run between two looks at the memory. The median of the looks
+# counts: a worker that is started in the meantime is none of their cost.
+APPS, FUNCTIONS = 20, 40
+BATCHES = 5
 SETTLE_SECONDS = 1.0
 SOAK_TURN_SECONDS = 10
 SOAK_FIRST_MINUTES = 5
@@ -53,31 +56,35 @@ class Footprint:
         for app_id in app_ids:
             server.import_app(_write(directory / app_id, app_id, 1), app_id)
         server.import_app(_write(directory / "functions", works.APP_ID, FUNCTIONS + 1), works.APP_ID)
-        # The first application also brings what all of them share.
-        _call(server, app_ids[0], "f0")
-        before = _settled(server.sessions)
-        for app_id in app_ids[1:]:
-            _call(server, app_id, "f0")
-        after = _settled(server.sessions)
-        self.app = (after - before) / APPS
-        _call(server, works.APP_ID, "f0")
-        before = _settled(server.sessions)
-        for number in range(1, FUNCTIONS + 1):
-            _call(server, works.APP_ID, f"f{number}")
-        self.function = (_settled(server.sessions) - before) / FUNCTIONS
+        self.app = _cost_of_each(server, [(app_id, "f0") for app_id in app_ids])
+        self.function = _cost_of_each(server, [(works.APP_ID, f"f{number}") for number in range(FUNCTIONS + 1)])
 
 
-def footprints(options):
+def _cost_of_each(server, hooks):
+    """Megabytes by which memory grows for each hook (application, name) that is called, after the first: that one also
+    brings what all of them share."""
+    _call(server, *hooks[0])
+    size = (len(hooks) - 1) // BATCHES
+    held, growths = _settled(server.sessions), []
+    for begin in range(1, len(hooks), size):
+        for hook in hooks[begin:begin + size]:
+            _call(server, *hook)
+        before, held = held, _settled(server.sessions)
+        growths.append((held - before) / size)
+    return statistics.median(growths)
+
+
+def footprints(options, attempt):
     """{server: Footprint}."""
     result = {}
     for name in (name for name in NAMES if name in options.servers):
-        print(f"memory: {name}", file=sys.stderr, flush=True)
         server = servers.make(name, options.flag)
-        try:
-            with load.on_cores(load.SERVER_CORES):
-                result[name] = Footprint(server)
-        finally:
-            server.stop()
+        with attempt(f"memory: {name}"):
+            try:
+                with load.on_cores(load.SERVER_CORES):
+                    result[name] = Footprint(server)
+            finally:
+                server.stop()
     return result
 
 

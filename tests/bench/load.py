@@ -6,7 +6,6 @@ import pathlib
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 
 import servers
@@ -114,25 +113,28 @@ class Cell:
         return statistics.median(run[name] for run in self.runs)
 
 
-def measure(options, bodies):
+def measure(options, bodies, attempt):
     """Every server in turn, `options.rounds` times, each time started afresh, every second time in reverse order.
-    Returns {(work, server, connections): Cell}. What fails to start or answers wrong raises AssertionError."""
+    Returns {(work, server, connections): Cell}. `attempt(what)` is a context manager for what one server does."""
     runs = {}
     for number in range(options.rounds):
         names = options.servers if number % 2 == 0 else reversed(options.servers)
         for name in names:
-            print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
-            server = servers.make(name, options.flag)
-            try:
-                with on_cores(SERVER_CORES):
-                    server.start()
-                server.check()
-                for work in works.all_works():
-                    if work.name in options.works and work.name in server.works:
-                        _measure_work(server, work, options, bodies, runs)
-            finally:
-                server.stop()
+            with attempt(f"{name}, round {number + 1} of {options.rounds}"):
+                _measure_server(servers.make(name, options.flag), options, bodies, runs)
     return {key: Cell(results) for key, results in runs.items()}
+
+
+def _measure_server(server, options, bodies, runs):
+    try:
+        with on_cores(SERVER_CORES):
+            server.start()
+        server.check()
+        for work in works.all_works():
+            if work.name in options.works and work.name in server.works:
+                _measure_work(server, work, options, bodies, runs)
+    finally:
+        server.stop()
 
 
 def _measure_work(server, work, options, bodies, runs):

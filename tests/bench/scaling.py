@@ -48,7 +48,6 @@ def _import_many(server):
 def many_webhooks(options, bodies):
     """Processor time of a request of hook-basic, in µs, with one webhook and with 10,000: two servers, driven in turn.
     A turn is `options.seconds` long."""
-    print("10,000 webhooks against 1", file=sys.stderr, flush=True)
     few, many = _make_server(options), _make_server(options)
     basic = works.work("hook-basic")
     try:
@@ -108,7 +107,6 @@ def executors(options, bodies):
     hook, rates = WaitingHook(), {count: [] for count in EXECUTORS}
     for _ in range(options.scaling_rounds):
         for count in EXECUTORS:
-            print(f"executors: {count}", file=sys.stderr, flush=True)
             topology = SeveralExecutors(count, options.flag)
             server = servers.Overlock("executors", f"{count} executors", topology, _write_waiting_hook)
             try:

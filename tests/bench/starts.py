@@ -74,8 +74,12 @@ class _OverlockStarts:
 
     def __init__(self, name, flags):
         self._server = servers.make(name, flags, write_app=lambda where: write_app(where, WEBHOOKS - 3))
-        self._server.start()
-        self._server.check()
+        try:
+            self._server.start()
+            self._server.check()
+        except BaseException:
+            self._server.stop()
+            raise
         topology = self._server.topology
         topology.processes["overlock"].signal(15)
         topology.processes["overlock"].wait()
@@ -118,42 +122,41 @@ class _PeerStarts:
         pass
 
 
-def first_answers(options, directory):
+def first_answers(options, directory, attempt):
     """{server: milliseconds, the median}: process start to the first answer, on one core, servers in turn."""
     functions = write_functions(directory / "loaded", WEBHOOKS - 3)
-    chosen = [name for name in STARTED if name.removesuffix("-100") in options.servers]
-    kinds = {}
+    kinds, times = {}, {}
     try:
-        for name in chosen:
-            print(f"process start: {name}", file=sys.stderr, flush=True)
-            is_overlock = name.startswith("all-in-one")
-            kinds[name] = _OverlockStarts(name, options.flag) if is_overlock else _PeerStarts(name, functions)
-        times = {name: [] for name in chosen}
+        for name in (name for name in STARTED if name.removesuffix("-100") in options.servers):
+            with attempt(f"process start: {name}"):
+                is_overlock = name.startswith(servers.OVERLOCK)
+                kinds[name] = _OverlockStarts(name, options.flag) if is_overlock else _PeerStarts(name, functions)
         with load.on_cores(load.CLIENT_CORES):
-            for _ in range(options.samples):
-                for name in chosen:
-                    times[name].append(kinds[name].once())
+            for number in range(options.samples):
+                for name, kind in kinds.items():
+                    with attempt(f"process start: {name}, {number + 1} of {options.samples}"):
+                        times.setdefault(name, []).append(kind.once())
     finally:
         for kind in kinds.values():
             kind.stop()
     return {name: statistics.median(each) for name, each in times.items()}
 
 
-def new_functions(options, directory):
-    """{server: milliseconds, the median}: the first request for a function that a warm process never ran, over a
+def new_functions(options, directory, attempt):
+    """{server: (first ms, second ms)}, medians: the first request for a function that a warm process never ran, over a
     connection that is open, and the second request for it."""
     functions = write_functions(directory / "new", NEW_FUNCTIONS)
     result = {}
     for name in (name for name in MEET_NEW_FUNCTIONS if name in options.servers):
-        print(f"functions never run before: {name}", file=sys.stderr, flush=True)
         server = servers.make(name, options.flag, functions, write_app=lambda where: write_app(where, NEW_FUNCTIONS))
-        try:
-            with load.on_cores(load.SERVER_CORES):
-                server.start()
-            with load.on_cores(load.CLIENT_CORES):
-                result[name] = _meet(server, name.startswith("all-in-one"))
-        finally:
-            server.stop()
+        with attempt(f"functions never run before: {name}"):
+            try:
+                with load.on_cores(load.SERVER_CORES):
+                    server.start()
+                with load.on_cores(load.CLIENT_CORES):
+                    result[name] = _meet(server, name.startswith(servers.OVERLOCK))
+            finally:
+                server.stop()
     return result
 
 
