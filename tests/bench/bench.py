@@ -174,10 +174,12 @@ def main():
         report_load(measured)
     report_others(measured)
     report_targets(measured)
-    print("\nOne core for the server with all its processes, another for wrk. A row is the median of "
-          f"{options.rounds} interleaved runs of {options.seconds} s. CPU is user and system time of all the server's "
-          "processes. \"others\" is what other programs and the host took, of one core: a row of which it is above "
-          f"{NOISY_SHARE:.0%} is noisy.")
+    if measured.cells:
+        print("\nOne core for the server with all its processes, another for wrk. A row is the median of "
+              f"{options.rounds} interleaved runs of {options.seconds} s. CPU is user and system time of all the server's "
+              "processes. \"others\" is what other programs and the host took, of one core: a row of which it is above "
+              f"{NOISY_SHARE:.0%} is noisy.")
+    print(f"\n{servers.versions(options.servers)}")
     for failure in attempt.failures:
         print(f"\nFAILED: {failure}")
     return 1 if attempt.failures or any(cell.errors for cell in measured.cells.values()) else 0

@@ -89,8 +89,8 @@ def footprints(options, attempt):
 
 
 def soak(options, bodies):
-    """Drives hook-basic and hook-cpu in turns for `options.soak_minutes`. Returns the megabytes of all processes after
-    the first five minutes and at the end."""
+    """Drives hook-basic and hook-cpu in turns for `options.soak_minutes`. Returns these, and the megabytes of all processes
+    after the first five minutes (or half of the time, if that is less) and at the end."""
     server = servers.make("all-in-one", options.flag)
     try:
         with load.on_cores(load.SERVER_CORES):
@@ -104,6 +104,6 @@ def soak(options, bodies):
             print(f"{minutes:.1f} minutes of load: {now:.0f} MB", file=sys.stderr, flush=True)
             if early is None and minutes >= min(SOAK_FIRST_MINUTES, options.soak_minutes / 2):
                 early = now
-        return early, _settled(server.sessions)
+        return options.soak_minutes, early, _settled(server.sessions)
     finally:
         server.stop()

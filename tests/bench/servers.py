@@ -1,5 +1,7 @@
 """The servers that are compared: Overlock in its forms, and the peers of tests/bench/peers."""
+import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -97,6 +99,7 @@ class Peer(Server):
     def __init__(self, name, label, argv, functions=None, environment=None):
         self.name, self.label, self._argv = name, label, argv
         self._functions, self._environment = functions, environment or {}
+        self.process = None
 
     def start(self):
         self.spawn()
@@ -128,7 +131,8 @@ class Peer(Server):
         return f"/{work.name}{work.query}"
 
     def stop(self):
-        self.process.kill_group()
+        if self.process:
+            self.process.kill_group()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
@@ -219,6 +223,21 @@ def install(names):
     """Installs the npm packages that these servers need; says so, and raises CalledProcessError if that fails."""
     if any(name in _PEERS and name not in NOT_FROM_NPM for name in names):
         subprocess.run([PEERS / "install"], check=True)
+
+
+def versions(names):
+    """Of the peers among these servers, and of what they run on; a sentence."""
+    packages = json.loads((PEERS / "package.json").read_text())["dependencies"]
+    known = {"bun": "bun", "deno": "deno", "node-fastify": "fastify", "isolated-vm": "isolated-vm", "workerd": "workerd"}
+    found = [f"{package} {packages[package]}" for name, package in known.items() if name in names]
+    programs = {"nginx": ["nginx", "-v"], "webhook": ["webhook", "-version"]}
+    if {"node-fastify", "node-http", "isolated-vm"} & set(names):
+        programs["node"] = ["node", "--version"]
+    for name, argv in programs.items():
+        if name == "node" or name in names:
+            done = subprocess.run(argv, capture_output=True, text=True, check=True)
+            found.append(f"{name} {re.search(r'[0-9]+[.][0-9.]+', done.stdout + done.stderr).group()}")
+    return f"Versions: {', '.join(found)}." if found else ""
 
 
 def labels():

@@ -135,7 +135,8 @@ def first_answers(options, directory, attempt):
             for number in range(options.samples):
                 for name, kind in kinds.items():
                     with attempt(f"process start: {name}, {number + 1} of {options.samples}"):
-                        times.setdefault(name, []).append(kind.once())
+                        milliseconds = kind.once()
+                        times.setdefault(name, []).append(milliseconds)
     finally:
         for kind in kinds.values():
             kind.stop()
