@@ -1,220 +1,188 @@
-"""Throughput, latency and processor time a request; started by tests/bench/run."""
+"""Measures Overlock beside the peers and prints what was reached; started by tests/bench/run."""
 import argparse
-import json
-import os
+import contextlib
+import http.client
 import pathlib
-import re
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 
+import footprint
+import load
+import references
+import scaling
+import servers
+import starts
+import targets
 import works
+from process import StartFailed
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
-import client  # noqa: E402
-import harness  # noqa: E402
-from process import Process, wait_until  # noqa: E402
-
-HERE = pathlib.Path(__file__).resolve().parent
-TICKS = os.sysconf("SC_CLK_TCK")
-CONNECTIONS = (1, 16, 64)
-# hook-basic on one core of the reference machine: medians of five interleaved runs, published with the peers folder.
-# Other machine, other day: they place our figures, they are not compared with them.
-PUBLISHED = (
-    ("nginx, static answer", 8.4, 112_700), ("bun (no isolation)", 18.2, 54_700), ("deno (no isolation)", 28.6, None),
-    ("Node.js, fastify (no isolation)", 57, 17_500), ("Node.js, fastify, isolated-vm", 82, 12_100),
-    ("workerd", 97, 10_100), ("workerd, an isolate a function", 195, 5_100),
-)
-NGINX_CONF = """
-worker_processes 1;
-daemon off;
-pid nginx.pid;
-error_log error.log;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  keepalive_requests 1000000000;
-  client_max_body_size 1m;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
-  default_type application/json;
-  server {
-    listen 127.0.0.1:@PORT@;
-    location / { return 200 '{"ok":true,"id":912345678,"n":3}'; }
-  }
-}
-"""
+# Those to which every server's processor time is compared.
+COMPARED = ("bun", "isolated-vm", "workerd", "nginx")
+PARTS = ("load", "references", "starts", "functions", "memory", "webhooks", "executors")
+SERVERS = tuple(name for name in servers.NAMES if name != "node-http")
+WITH_BARE_V8 = ("hook-basic", "hook-cpu")
+ALL_CONNECTIONS = (1, 16, 64)
+NOISY_SHARE = 0.10
 
 
-class Nginx:
-    name = "nginx, static answer"
+class Attempts:
+    """What went wrong, so that one server's failure does not end the others' run."""
 
-    def start(self):
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="overlock-bench-"))
-        self.port = client.free_port()
-        (self.directory / "nginx.conf").write_text(NGINX_CONF.replace("@PORT@", str(self.port)))
-        self._process = Process("nginx", ["nginx", "-p", f"{self.directory}/", "-c", "nginx.conf", "-e", "error.log"])
-        wait_until(self._answers, 10, "nginx answers")
-        self.sessions = [self._process.pid]
-        return self
+    def __init__(self):
+        self.failures = []
 
-    def _answers(self):
+    @contextlib.contextmanager
+    def __call__(self, what):
+        """Within it a server's failure is noted, and the next statement after it runs."""
+        print(what, file=sys.stderr, flush=True)
         try:
-            return client.send(self.port, "GET", "/").status == 200
-        except harness.NO_ANSWER:
-            return False
-
-    def stop(self):
-        self._process.kill_group()
-        shutil.rmtree(self.directory, ignore_errors=True)
+            yield
+        except (AssertionError, OSError, RuntimeError, StartFailed, subprocess.SubprocessError,
+                http.client.HTTPException) as failure:
+            self.failures.append(f"{what}: {failure or type(failure).__name__}")
+            print(f"FAILED: {self.failures[-1]}", file=sys.stderr, flush=True)
 
 
-class Overlock:
-    def __init__(self, topology):
-        self._topology = topology
-        self.name = f"Overlock, {topology.name}"
+def measure(options, attempt):
+    measured = targets.Measured()
+    measured.peers = tuple(name for name in servers.NAMES if name != "nginx" and not name.startswith(servers.OVERLOCK))
+    with tempfile.TemporaryDirectory(prefix="overlock-bench-") as name, load.Bodies() as bodies:
+        directory = pathlib.Path(name)
+        if "load" in options.parts:
+            measured.cells = load.measure(options, bodies, attempt)
+        if "references" in options.parts:
+            with attempt("bare V8, bare gRPC"):
+                measured.bare_v8 = {each: references.bare_v8_us(works.work(each), bodies) for each in WITH_BARE_V8}
+                measured.bare_grpc = references.bare_grpc_us()
+        if "starts" in options.parts:
+            measured.starts = starts.first_answers(options, directory, attempt)
+        if "functions" in options.parts:
+            measured.new_functions = starts.new_functions(options, directory, attempt)
+        if "memory" in options.parts:
+            measured.footprints = footprint.footprints(options, attempt)
+        if options.soak_minutes:
+            with attempt("memory after long load"):
+                measured.soak = footprint.soak(options, bodies)
+        if "webhooks" in options.parts:
+            with attempt("10,000 webhooks against 1"):
+                measured.many_webhooks = scaling.many_webhooks(options, bodies)
+        if "executors" in options.parts:
+            with attempt("1, 2 and 4 executors"):
+                measured.executors = scaling.executors(options, bodies)
+    return measured
 
-    def start(self):
-        self._topology.start()
-        self._topology.import_app(works.write_app(self._topology.directory / "app"), works.APP_ID)
-        self.port = self._topology.edge_port
-        self.sessions = [each.pid for each in self._topology.processes.values()]
-        for work in works.all_works():
-            work.check(self.port)
-        return self
 
-    def stop(self):
-        self._topology.stop()
+def _ratio(measured, work, server, connections, to):
+    ours, theirs = measured.cell(work, server, connections), measured.cell(work, to, connections)
+    return f"{ours.cpu_us / theirs.cpu_us:.2f}x" if ours and theirs and theirs.cpu_us and server != to else ""
 
 
-def cpu_seconds(sessions):
-    """User and system time of all processes of these sessions, and of their children that have ended."""
-    total = 0
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
+def report_load(measured):
+    labels = servers.labels()
+    print("| work | server | connections | requests/s | p50 ms | p99 ms | max ms | CPU µs a request | "
+          + " | ".join(f"of {name}'s" for name in COMPARED) + " | others |")
+    print("|---" * (9 + len(COMPARED)) + "|")
+    order = {name: number for number, name in enumerate(servers.NAMES)}
+    for work, server, connections in sorted(measured.cells, key=lambda key: (key[0], key[2], order[key[1]])):
+        cell = measured.cells[work, server, connections]
+        begin = f"| {work} | {labels[server]} | {connections} |"
+        if cell.errors:
+            print(f"{begin} INVALID: {cell.errors} errors |" + " |" * (5 + len(COMPARED)))
             continue
-        try:
-            fields = pathlib.Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) in sessions:
-            total += sum(int(field) for field in fields[11:15])
-    return total / TICKS
+        ratios = " | ".join(_ratio(measured, work, server, connections, to) for to in COMPARED)
+        noisy = " (noisy)" if cell.others > NOISY_SHARE else ""
+        print(f"{begin} {cell.rate:,.0f} | {cell.p50_us / 1e3:.2f} | {cell.p99_us / 1e3:.2f} | {cell.max_us / 1e3:.1f} "
+              f"| {cell.cpu_us:.1f} | {ratios} | {cell.others:.0%}{noisy} |")
 
 
-def busy_seconds():
-    """What the whole machine worked, and what its host took from it."""
-    user, nice, system, _idle, _wait, hard, soft, stolen = map(int, pathlib.Path("/proc/stat").read_text().split()[1:9])
-    return (user + nice + system + hard + soft + stolen) / TICKS
+def report_others(measured):
+    if measured.starts:
+        print("\n| process start to first answer, one core | ms |\n|---|---|")
+        for name, milliseconds in measured.starts.items():
+            print(f"| {_label_of_start(name)} | {milliseconds:.0f} |")
+    if measured.new_functions:
+        print("\n| a function never run before, warm process | first request ms | second ms |\n|---|---|---|")
+        for name, (first, second) in measured.new_functions.items():
+            print(f"| {servers.labels()[name]} | {first:.2f} | {second:.2f} |")
+    for work, microseconds in measured.bare_v8.items():
+        if microseconds:
+            print(f"\nBare V8, {work}: {microseconds:.1f} µs (parse, function, stringify).")
+    if measured.bare_grpc:
+        print(f"\nBare unary gRPC call with 1 KB, both sides: {measured.bare_grpc['plain']:.1f} µs in plain text, "
+              f"{measured.bare_grpc['mtls']:.1f} µs with mTLS.")
 
 
-def drive(server, work, connections, seconds, body_file, cores):
-    """One run of wrk; returns its figures and the server's processor time a request."""
-    environment = {**os.environ, "BODY": str(body_file or ""), "SIGNATURE": work.signature}
-    argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
-            str(HERE / "load.lua"), f"http://127.0.0.1:{server.port}{work.target}"]
-    before, busy_before, wrk_before = cpu_seconds(server.sessions), busy_seconds(), os.times()
-    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=seconds + 60,
-                          preexec_fn=lambda: os.sched_setaffinity(0, cores))
-    used, busy, wrk_after = cpu_seconds(server.sessions) - before, busy_seconds() - busy_before, os.times()
-    by_wrk = sum(wrk_after[2:4]) - sum(wrk_before[2:4])
-    found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
-    if not found:
-        raise RuntimeError(f"wrk said: {done.stdout}{done.stderr}")
-    result = json.loads(found.group(1))
-    result["rate"] = result["requests"] / (result["us"] / 1e6)
-    result["cpu_us"] = used * 1e6 / max(1, result["requests"])
-    result["others"] = max(0.0, busy - used - by_wrk) / seconds
-    return result
+def _label_of_start(name):
+    label = servers.labels()[name.removesuffix("-100")]
+    has_100 = name.endswith("-100") or name.startswith(servers.OVERLOCK)
+    return f"{label}, {starts.WEBHOOKS} functions" if has_100 else label
 
 
-def measure(options):
-    """Runs every cell `options.repetitions` times, servers in turn; returns {(work, server, connections): [result]}."""
-    names = options.works.split(",")
-    chosen = [work for work in works.all_works() if work.name in names]
-    cores = sorted(os.sched_getaffinity(0))
-    server_cores, client_cores = ({cores[0]}, {cores[1]}) if len(cores) > 1 else (set(cores), set(cores))
-    results = {}
-    with tempfile.TemporaryDirectory(prefix="overlock-bench-") as directory:
-        files = {}
-        for work in chosen:
-            if work.body is not None:
-                files[work.name] = pathlib.Path(directory, work.name)
-                files[work.name].write_bytes(work.body)
-        for repetition in range(options.repetitions):
-            servers = make_servers(options)
-            for server in servers if repetition % 2 == 0 else reversed(servers):
-                os.sched_setaffinity(0, server_cores)  # what is started now stays on these cores
-                try:
-                    server.start()
-                    os.sched_setaffinity(0, set(cores))
-                    for work in chosen:
-                        drive(server, work, 16, options.warm_seconds, files.get(work.name), client_cores)
-                        for connections in CONNECTIONS:
-                            result = drive(server, work, connections, options.seconds, files.get(work.name),
-                                           client_cores)
-                            results.setdefault((work.name, server.name, connections), []).append(result)
-                finally:
-                    os.sched_setaffinity(0, set(cores))
-                    server.stop()
-    return results
+def report_targets(measured):
+    print("\n| what | target | measured | reached |\n|---|---|---|---|")
+    for row in targets.rows(measured):
+        reached = {True: "yes", False: "no", None: ""}[row.reached]
+        print(f"| {row.what} | {row.target} | {row.measured} | {reached} |")
 
 
-def make_servers(options):
-    kinds = {"nginx": Nginx, "all-in-one": lambda: Overlock(harness.AllInOne(options.flag)),
-             "distributed": lambda: Overlock(harness.Distributed(options.flag))}
-    return [kinds[name]() for name in options.servers.split(",")]
+def _names(allowed):
+    def parse(text):
+        names = tuple(text.split(","))
+        if unknown := [name for name in names if name not in allowed]:
+            raise argparse.ArgumentTypeError(f"no {', '.join(unknown)}; there are {', '.join(allowed)}")
+        return names
+    return parse
 
 
-def report(results):
-    """Prints one row a cell; returns whether every answer was right."""
-    print("| work | server | connections | requests/s | p50 ms | p99 ms | max ms "
-          "| CPU µs a request | of nginx's | others |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    right = True
-    for (work, server, connections), runs in sorted(results.items(), key=lambda item: (item[0][0], item[0][2])):
-        if errors := sum(run["errors"] for run in runs):
-            print(f"| {work} | {server} | {connections} | INVALID: {errors} errors | | | | | | |")
-            right = False
-            continue
-        median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        nginx = results.get((work, Nginx.name, connections))
-        ratio = median["cpu_us"] / max(statistics.median(run["cpu_us"] for run in nginx), 0.1) if nginx else None
-        print(f"| {work} | {server} | {connections} | {median['rate']:,.0f} | {median['p50_us'] / 1e3:.2f} "
-              f"| {median['p99_us'] / 1e3:.2f} | {median['max_us'] / 1e3:.1f} | {median['cpu_us']:.1f} "
-              f"| {f'{ratio:.1f}x' if ratio else ''} | {median['others']:.0%} |")
-    return right
-
-
-def report_published():
-    print("\nPublished figures of what people would pick instead (hook-basic, one core; another machine and day):\n")
-    print("| peer | CPU µs a request | requests/s |\n|---|---|---|")
-    for name, cpu_us, rate in PUBLISHED:
-        print(f"| {name} | {cpu_us} | {f'{rate:,}' if rate else ''} |")
-    if folder := os.environ.get("OVERLOCK_PEERS_DIR"):
-        print(f"\nTo measure them here: WORK=/some/scratch {folder}/run.sh")
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, prog="tests/bench/run")
+    add = parser.add_argument
+    work_names = tuple(work.name for work in works.all_works())
+    add("--quick", action="store_true", help="fewer and shorter runs: under 10 minutes")
+    add("--servers", type=_names(servers.NAMES), default=SERVERS, help=f"of {','.join(servers.NAMES)}; all but node-http")
+    add("--works", type=_names(work_names), default=work_names, help=f"of {','.join(work_names)}")
+    add("--parts", type=_names(PARTS), default=PARTS, help=f"of {','.join(PARTS)}")
+    add("--rounds", "--repetitions", type=int, help="in which every server is started anew and measured (5)")
+    add("--seconds", type=int, help="of each measured run (5)")
+    add("--warm-seconds", type=int, help="of load before, not measured (2)")
+    add("--samples", type=int, help="starts of a process; pairs of runs with 1 and 10,000 webhooks (15)")
+    add("--soak-minutes", type=float, default=0, help="of load before memory is measured again; none without it")
+    add("--flag", action="append", default=[], help="for Overlock's processes, may be repeated")
+    options = parser.parse_args()
+    quick = {"rounds": 2, "seconds": 2, "warm_seconds": 1, "samples": 5}
+    full = {"rounds": 5, "seconds": 5, "warm_seconds": 2, "samples": 15}
+    for name, value in (quick if options.quick else full).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    options.scaling_rounds = 1 if options.quick else 3
+    options.connections = {name: ALL_CONNECTIONS for name in work_names}
+    if options.quick:
+        options.connections = {**options.connections, "hook-echo": (16,), "hook-cpu": (16,)}
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="shorter runs: about a minute")
-    parser.add_argument("--servers", default="nginx,all-in-one", help="of nginx, all-in-one, distributed")
-    parser.add_argument("--works", default="hook-basic,hook-echo", help="of hook-basic, hook-echo, hook-cpu")
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=8, help="of each measured run")
-    parser.add_argument("--warm-seconds", type=int, default=3, help="of unmeasured load before")
-    parser.add_argument("--flag", action="append", default=[], help="for Overlock's processes, may be repeated")
-    options = parser.parse_args()
-    if options.quick:
-        options.repetitions, options.seconds, options.warm_seconds = 1, 3, 1
-    right = report(measure(options))
-    report_published()
-    print("\nOne core for the server with its workers, another for wrk. A row is the median of "
-          f"{options.repetitions} runs of {options.seconds} s. CPU is user and system time of all its processes. "
-          "\"others\" is what other programs and the host took, of one core: above 10 % the row is noisy.")
-    return 0 if right else 1
+    options = parse_options()
+    try:
+        servers.install(options.servers)
+    except subprocess.CalledProcessError as failure:
+        return failure.returncode
+    attempt = Attempts()
+    measured = measure(options, attempt)
+    if measured.cells:
+        report_load(measured)
+    report_others(measured)
+    report_targets(measured)
+    if measured.cells:
+        print("\nOne core for the server with all its processes, another for wrk. A row is the median of "
+              f"{options.rounds} interleaved runs of {options.seconds} s. CPU is user and system time of all the server's "
+              "processes. \"others\" is what other programs and the host took, of one core: a row of which it is above "
+              f"{NOISY_SHARE:.0%} is noisy.")
+    print(f"\n{servers.versions(options.servers)}")
+    for failure in attempt.failures:
+        print(f"\nFAILED: {failure}")
+    return 1 if attempt.failures or any(cell.errors for cell in measured.cells.values()) else 0
 
 
 if __name__ == "__main__":

@@ -13,31 +13,15 @@ SECRET = "12345"
 HOOK_BODY_BYTES = 1035
 CPU_BODY_BYTES = 100_000
 
-# The same work as the peers do (docs/performance.md), written as a Stitch webhook.
-BASIC = """exports = function(payload, response) {
-  const event = JSON.parse(payload.body.text());
-  const branch = event.ref.slice("refs/heads/".length);
-  const ok = branch !== "" && event.repository.full_name !== "";
+FUNCTIONS = pathlib.Path(__file__).resolve().parent / "peers" / "functions"
+# The peers' functions, within what a Stitch webhook needs: the text of a function, the body or the query it gets.
+JSON_HOOK = """%s
+exports = function(payload, response) {
   response.setHeader("Content-Type", "application/json");
-  response.setBody(JSON.stringify(ok ? { ok: true, id: event.id, n: event.commits.length } : { ok: false }));
+  response.setBody(JSON.stringify(handle(JSON.parse(payload.body.text()))));
 };
 """
-ECHO = "exports = function(payload) { return { x: payload.query.x }; };\n"
-CPU = """exports = function(payload, response) {
-  const items = JSON.parse(payload.body.text());
-  const lines = items
-    .filter(item => item.active && item.qty > 2)
-    .map(item => ({ id: item.id, sku: item.sku, total: Math.round(item.qty * item.price * 100) / 100 }));
-  const regions = items.reduce((all, item) => {
-    const region = (all[item.region] = all[item.region] || { n: 0, sum: 0 });
-    region.n += 1;
-    region.sum += item.qty * item.price;
-    return all;
-  }, {});
-  response.setHeader("Content-Type", "application/json");
-  response.setBody(JSON.stringify({ count: lines.length, regions, lines: lines.slice(0, 160) }));
-};
-"""
+QUERY_HOOK = "%s\nexports = function(payload) { return handle(payload.query); };\n"
 
 
 class Work:
@@ -47,22 +31,20 @@ class Work:
         self.name, self.method, self.query, self.body, self.expected = name, method, query, body, expected
         self.signature = client.signature(SECRET, body) if signed else ""
 
-    @property
-    def target(self):
-        return client.hook_path(APP_ID, "s", self.name) + self.query
-
     def headers(self):
         return [("X-Hook-Signature", self.signature)] if self.signature else []
 
-    def check(self, port):
-        """Raises AssertionError unless the server at `port` answers right, and refuses a forged signature."""
-        answer = client.send(port, self.method, self.target, self.headers(), self.body)
-        assert answer.status == 200, f"{self.name}: {answer.status} {answer.text()[:300]}"
-        assert self.expected(answer.body), f"{self.name}: a wrong answer: {answer.text()[:300]}"
+    def check(self, server):
+        """Raises AssertionError unless the server answers right, and refuses a missing and a forged signature."""
+        target, where = server.target(self), f"{server.name}: {self.name}"
+        json_type = [("Content-Type", "application/json")] if self.body else []
+        answer = client.send(server.port, self.method, target, json_type + self.headers(), self.body)
+        assert answer.status == 200, f"{where}: {answer.status} {answer.text()[:300]}"
+        assert self.expected(answer.body), f"{where}: a wrong answer: {answer.text()[:300]}"
         if self.signature:
-            forgery = [("X-Hook-Signature", "sha256=" + "0" * 64)]
-            forged = client.send(port, self.method, self.target, forgery, self.body)
-            assert forged.status == 401, f"{self.name}: a forged signature is answered with {forged.status}"
+            for headers in ([], [("X-Hook-Signature", "sha256=" + "0" * 64)]):
+                forged = client.send(server.port, self.method, target, json_type + headers, self.body)
+                assert forged.status == 401, f"{where}: signed {headers or 'not at all'}, answered {forged.status}"
 
 
 def push_event():
@@ -117,6 +99,20 @@ def all_works():
     ]
 
 
+def work(name):
+    return next(each for each in all_works() if each.name == name)
+
+
+def peers_function(name):
+    """The text of a function of the peers, as a declaration of `handle`."""
+    return (FUNCTIONS / f"{name}.mjs").read_text().replace("export default function handle", "function handle")
+
+
+def hooks():
+    return {"hook-basic": apps.signed_hook(SECRET, JSON_HOOK % peers_function("hook-basic")),
+            "hook-echo": QUERY_HOOK % peers_function("hook-echo"),
+            "hook-cpu": JSON_HOOK % peers_function("hook-cpu")}
+
+
 def write_app(directory):
-    return apps.write_app(directory, APP_ID, {
-        "hook-basic": apps.signed_hook(SECRET, BASIC), "hook-echo": ECHO, "hook-cpu": CPU})
+    return apps.write_app(directory, APP_ID, hooks())

@@ -1,0 +1,109 @@
+"""What memory the all-in-one server holds: idle, for a further application and function, and after long load."""
+import pathlib
+import statistics
+import sys
+import time
+
+import load
+import servers
+import works
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+import apps  # noqa: E402
+import client  # noqa: E402
+import memory  # noqa: E402
+
+NAMES = ("all-in-one", "all-in-one-threads")
+# Further applications and functions, and how many of them run between two looks at the memory. The median of the looks
+# counts: a worker that is started in the meantime is none of their cost.
+APPS, FUNCTIONS = 20, 40
+BATCHES = 5
+SETTLE_SECONDS = 1.0
+SOAK_TURN_SECONDS = 10
+SOAK_FIRST_MINUTES = 5
+
+
+def _settled(sessions):
+    """The least megabytes that are resident within a second: what was freed late does not count."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    least = load.resident_megabytes(sessions)
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        least = min(least, load.resident_megabytes(sessions))
+    return least
+
+
+def _call(server, app_id, hook):
+    answer = client.send(server.port, "GET", client.hook_path(app_id, "s", hook))
+    assert answer.status == 200, f"{app_id}/{hook}: {answer.status} {answer.text()[:200]}"
+
+
+def _write(directory, app_id, hooks):
+    return apps.write_app(directory, app_id, {
+        f"f{number}": f"exports = (payload) => ({{n: {number}, x: payload.query.x}});\n" for number in range(hooks)})
+
+
+class Footprint:
+    """Megabytes: `idle` with nothing imported, of all processes; `idle_shared_once` the same with shared pages counted
+    once; `app` and `function` for each further one that has run."""
+
+    def __init__(self, server):
+        server.topology.start()
+        self.idle = _settled(server.sessions)
+        self.idle_shared_once = memory.resident_bytes_of_trees(server.sessions) / 1e6
+        directory = server.topology.directory
+        app_ids = [f"bench{number}-abcde" for number in range(APPS + 1)]
+        for app_id in app_ids:
+            server.import_app(_write(directory / app_id, app_id, 1), app_id)
+        server.import_app(_write(directory / "functions", works.APP_ID, FUNCTIONS + 1), works.APP_ID)
+        self.app = _cost_of_each(server, [(app_id, "f0") for app_id in app_ids])
+        self.function = _cost_of_each(server, [(works.APP_ID, f"f{number}") for number in range(FUNCTIONS + 1)])
+
+
+def _cost_of_each(server, hooks):
+    """Megabytes by which memory grows for each hook (application, name) that is called, after the first: that one also
+    brings what all of them share."""
+    _call(server, *hooks[0])
+    size = (len(hooks) - 1) // BATCHES
+    held, growths = _settled(server.sessions), []
+    for begin in range(1, len(hooks), size):
+        for hook in hooks[begin:begin + size]:
+            _call(server, *hook)
+        before, held = held, _settled(server.sessions)
+        growths.append((held - before) / size)
+    return statistics.median(growths)
+
+
+def footprints(options, attempt):
+    """{server: Footprint}."""
+    result = {}
+    for name in (name for name in NAMES if name in options.servers):
+        server = servers.make(name, options.flag)
+        with attempt(f"memory: {name}"):
+            try:
+                with load.on_cores(load.SERVER_CORES):
+                    result[name] = Footprint(server)
+            finally:
+                server.stop()
+    return result
+
+
+def soak(options, bodies):
+    """Drives hook-basic and hook-cpu in turns for `options.soak_minutes`. Returns these, and the megabytes of all processes
+    after the first five minutes (or half of the time, if that is less) and at the end."""
+    server = servers.make("all-in-one", options.flag)
+    try:
+        with load.on_cores(load.SERVER_CORES):
+            server.start()
+        began, early = time.monotonic(), None
+        while time.monotonic() - began < options.soak_minutes * 60:
+            for name in ("hook-basic", "hook-cpu"):
+                load.drive(server, works.work(name), load.WARM_CONNECTIONS, SOAK_TURN_SECONDS, bodies)
+            minutes = (time.monotonic() - began) / 60
+            now = _settled(server.sessions)
+            print(f"{minutes:.1f} minutes of load: {now:.0f} MB", file=sys.stderr, flush=True)
+            if early is None and minutes >= min(SOAK_FIRST_MINUTES, options.soak_minutes / 2):
+                early = now
+        return options.soak_minutes, early, _settled(server.sessions)
+    finally:
+        server.stop()
