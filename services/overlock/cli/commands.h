@@ -24,8 +24,9 @@ void AddEntityCommands(CommandLine& line);
 // webhooks create and update; webhooks url and test.
 void AddWebhookWrites(CommandLine& line, CLI::App& webhooks);
 void AddWebhookTests(CommandLine& line, CLI::App& webhooks);
-// webhooks explain.
+// webhooks explain, endpoints explain.
 void AddWebhookExplain(CommandLine& line, CLI::App& webhooks);
+void AddEndpointExplain(CommandLine& line, CLI::App& endpoints);
 // secrets.
 void AddSecretCommands(CommandLine& line);
 // users; its api-keys.

@@ -109,8 +109,8 @@ void AddRequestOptions(CLI::App& command, RequestDescription& description) {
   command.add_option("--header", description.headers, "'Name: value'; several times for several.")
       ->allow_extra_args(false);
   command.add_option("--remote_ip", description.remote_ip, "The sender's address.")->capture_default_str();
-  CLI::Option* user_id = command.add_option("--user", description.user_id,
-                                            "Run as the user with this id; without it as the system user.");
+  CLI::Option* user_id =
+      command.add_option("--user", description.user_id, "Run as the user with this id; without it as the system user.");
   command
       .add_option("--user_json", description.user_json,
                   "Run as a user described as %%user is: JSON text, @FILE, or - for standard input.")
