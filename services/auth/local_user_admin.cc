@@ -116,8 +116,13 @@ absl::Status LocalUserAdmin::CheckNewUser(const v1::CreateUserRequest& request) 
   return absl::OkStatus();
 }
 
-// Checks before it hashes: hashing is dear, and what is refused needs none.
 UserAdmin::Answer<v1::CreateUserResponse> LocalUserAdmin::CreateUser(v1::CreateUserRequest request, CallContext call) {
+  return Counted<v1::CreateUserRequest>(HashAndCreate(std::move(request), std::move(call)));
+}
+
+// Checks before it hashes: hashing is dear, and what is refused needs none.
+UserAdmin::Answer<v1::CreateUserResponse> LocalUserAdmin::HashAndCreate(v1::CreateUserRequest request,
+                                                                        CallContext call) {
   absl::StatusOr<Asker> asker = co_await Identify(std::move(call), request.app_id(), kWrite);
   if (!asker.ok()) co_return asker.status();
   auto check = [this, request] { return CheckNewUser(request); };
@@ -225,6 +230,11 @@ UserAdmin::Answer<v1::SetUserDataResponse> LocalUserAdmin::SetUserData(v1::SetUs
 
 UserAdmin::Answer<v1::SetPasswordResponse> LocalUserAdmin::SetPassword(v1::SetPasswordRequest request,
                                                                        CallContext call) {
+  return Counted<v1::SetPasswordRequest>(HashAndSet(std::move(request), std::move(call)));
+}
+
+UserAdmin::Answer<v1::SetPasswordResponse> LocalUserAdmin::HashAndSet(v1::SetPasswordRequest request,
+                                                                      CallContext call) {
   absl::StatusOr<Asker> asker = co_await Identify(std::move(call), request.app_id(), kWrite);
   if (!asker.ok()) co_return asker.status();
   auto check = [this, request]() -> absl::Status {

@@ -58,7 +58,7 @@ class UserAdminContract : public ::testing::TestWithParam<Where> {
     ON_CALL(config_, GetTokenInfo(_, _)).WillByDefault([](config::v1::GetTokenInfoRequest, CallContext call) {
       return TokenInfo(call.token);
     });
-    local_ = std::make_unique<LocalUserAdmin>(*directory_, hasher_, tokens_, pool_);
+    local_ = std::make_unique<LocalUserAdmin>(*directory_, hasher_, tokens_, pool_, metrics_);
     if (GetParam() == Where::kOverGrpc) {
       grpc_ = std::make_unique<UserAdminGrpc>(*local_, loops_);
       server_ = rpc::ServerRunner::StartInProcess({grpc_.get()});
@@ -116,6 +116,7 @@ class UserAdminContract : public ::testing::TestWithParam<Where> {
   std::unique_ptr<UserDirectory> directory_;
   BlockingPool pool_{1, 100};
   PasswordHasher hasher_{{.parameters = {.memory_kib = 64, .passes = 1, .lanes = 1}}};
+  Metrics metrics_;
   std::unique_ptr<LocalUserAdmin> local_;
   std::unique_ptr<UserAdminGrpc> grpc_;
   std::unique_ptr<rpc::ServerRunner> server_;
@@ -260,6 +261,23 @@ TEST_P(UserAdminContract, DeletesForGood) {
   EXPECT_EQ(GetAda().status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(BlockOn(admin().DeleteUser(OfAda<v1::DeleteUserRequest>(), As(kEditor))).status().code(),
             absl::StatusCode::kNotFound);
+}
+
+TEST_P(UserAdminContract, CountsCallsByHowTheyEnd) {
+  ASSERT_TRUE(CreateAda().ok());
+  EXPECT_FALSE(CreateAda().ok());
+  EXPECT_FALSE(BlockOn(admin().CreateUser(OfAda<v1::CreateUserRequest>(), As("stolen"))).ok());
+  ASSERT_TRUE(GetAda().ok());
+  auto count = [&](const char* rpc, const char* result) {
+    return metrics_.GetCounter("overlock_auth_calls_total", "", {{"rpc", rpc}, {"result", result}}).value();
+  };
+  EXPECT_EQ(count("CreateUser", "done"), 1u);
+  EXPECT_EQ(count("CreateUser", "refused"), 2u);
+  EXPECT_EQ(count("CreateUser", "failed"), 0u);
+  EXPECT_EQ(count("GetUser", "done"), 1u);
+  const std::string served = metrics_.Serialize();
+  EXPECT_NE(served.find("overlock_auth_call_seconds_count{rpc=\"CreateUser\"} 3\n"), std::string::npos);
+  EXPECT_NE(served.find("rpc=\"RevokeApiKeys\""), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Where, UserAdminContract, ::testing::Values(Where::kInProcess, Where::kOverGrpc),
