@@ -17,8 +17,8 @@
 namespace overlock::auth {
 
 // Every call asks the tokens first, and then works on a thread of the pool. Viewers look; editors write: who may change
-// what functions do may say as whom they run. In two files: users (local_user_admin.cc), identities and API keys
-// (local_user_admin_logins.cc). Metrics: `overlock_auth_calls_total{rpc,result}`,
+// what functions do may say as whom they run; admins read the audit. In two files: users (local_user_admin.cc),
+// identities and API keys (local_user_admin_logins.cc). Metrics: `overlock_auth_calls_total{rpc,result}`,
 // `overlock_auth_call_seconds{rpc}`. Thread-safe.
 class LocalUserAdmin : public UserAdmin {
  public:
@@ -48,14 +48,17 @@ class LocalUserAdmin : public UserAdmin {
   Answer<v1::EnableApiKeyResponse> EnableApiKey(v1::EnableApiKeyRequest request, CallContext call) override;
   Answer<v1::DeleteApiKeyResponse> DeleteApiKey(v1::DeleteApiKeyRequest request, CallContext call) override;
   Answer<v1::RevokeApiKeysResponse> RevokeApiKeys(v1::RevokeApiKeysRequest request, CallContext call) override;
+  Answer<v1::ListAuditRecordsResponse> ListAuditRecords(v1::ListAuditRecordsRequest request, CallContext call) override;
 
  private:
-  // Who asks, for the log.
+  // Who asks, for the log and the audit.
   struct Asker {
     std::string token;
     std::string peer;
     std::string request_id;
   };
+  // The asker as the author of a change that is made now.
+  UserDirectory::Author AuthorOf(const Asker& asker) const { return {asker.token, asker.peer, clock_.Now()}; }
   static constexpr config::v1::Role kLook = config::v1::ROLE_VIEWER;
   static constexpr config::v1::Role kWrite = config::v1::ROLE_EDITOR;
 
@@ -93,6 +96,7 @@ class LocalUserAdmin : public UserAdmin {
   absl::StatusOr<v1::UserRecord> Find(const std::string& app_id, const std::string& user_id);
   Answer<v1::CreateUserResponse> HashAndCreate(v1::CreateUserRequest request, CallContext call);
   Answer<v1::SetPasswordResponse> HashAndSet(v1::SetPasswordRequest request, CallContext call);
+  Answer<v1::ListAuditRecordsResponse> ReadAudit(v1::ListAuditRecordsRequest request, CallContext call);
   // Whether the user could be made, as far as that can be said beforehand.
   absl::Status CheckNewUser(const v1::CreateUserRequest& request);
   template <class Response, class Request>
