@@ -8,8 +8,10 @@ namespace overlock::cli {
 
 // login, logout, whoami.
 void AddLoginCommands(CommandLine& line);
-// tokens, audit.
+// tokens.
 void AddTokenCommands(CommandLine& line);
+// audit.
+void AddAuditCommand(CommandLine& line);
 // apps.
 void AddAppCommands(CommandLine& line);
 // import, diff.
