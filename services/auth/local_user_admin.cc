@@ -1,5 +1,7 @@
 #include "services/auth/local_user_admin.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -50,6 +52,18 @@ v1::UserRecord Preview(const v1::CreateUserRequest& request) {
   user.set_email(request.email());
   user.set_has_password(!request.password().empty());
   return user;
+}
+
+v1::AuditRecord ToMessage(const storage::AuditRow& row) {
+  v1::AuditRecord record;
+  record.set_id(row.id);
+  *record.mutable_time() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(row.time));
+  record.set_actor(row.entry.actor);
+  record.set_peer(row.entry.peer);
+  record.set_action(row.entry.action);
+  record.set_app_id(row.entry.app_id);
+  record.set_subject(row.entry.subject);
+  return record;
 }
 
 }  // namespace
@@ -116,8 +130,13 @@ absl::Status LocalUserAdmin::CheckNewUser(const v1::CreateUserRequest& request) 
   return absl::OkStatus();
 }
 
-// Checks before it hashes: hashing is dear, and what is refused needs none.
 UserAdmin::Answer<v1::CreateUserResponse> LocalUserAdmin::CreateUser(v1::CreateUserRequest request, CallContext call) {
+  return Counted<v1::CreateUserRequest>(HashAndCreate(std::move(request), std::move(call)));
+}
+
+// Checks before it hashes: hashing is dear, and what is refused needs none.
+UserAdmin::Answer<v1::CreateUserResponse> LocalUserAdmin::HashAndCreate(v1::CreateUserRequest request,
+                                                                        CallContext call) {
   absl::StatusOr<Asker> asker = co_await Identify(std::move(call), request.app_id(), kWrite);
   if (!asker.ok()) co_return asker.status();
   auto check = [this, request] { return CheckNewUser(request); };
@@ -137,7 +156,8 @@ UserAdmin::Answer<v1::CreateUserResponse> LocalUserAdmin::CreateUser(v1::CreateU
   auto create = [this, user = MakeNewUser(request, std::move(hash)),
                  asker = *std::move(asker)]() -> absl::StatusOr<v1::CreateUserResponse> {
     v1::CreateUserResponse response;
-    OVERLOCK_ASSIGN_OR_RETURN(*response.mutable_user(), users_.Create(user, clock_.Now()));
+    const UserDirectory::Author author = AuthorOf(asker);
+    OVERLOCK_ASSIGN_OR_RETURN(*response.mutable_user(), users_.Create(user, author.time, &author));
     Note(asker, "create user", user.app_id, response.user().id());
     return response;
   };
@@ -193,8 +213,9 @@ template <class Response, class Request>
 UserAdmin::Answer<Response> LocalUserAdmin::SetDisabled(Request request, CallContext call, bool disabled) {
   auto work = [this, disabled](const Request& request, const Asker& asker) -> absl::StatusOr<Response> {
     Response response;
+    const UserDirectory::Author author = AuthorOf(asker);
     OVERLOCK_ASSIGN_OR_RETURN(*response.mutable_user(),
-                              users_.SetDisabled(request.app_id(), request.user_id(), disabled));
+                              users_.SetDisabled(request.app_id(), request.user_id(), disabled, &author));
     Note(asker, disabled ? "disable user" : "enable user", request.app_id(), response.user().id());
     return response;
   };
@@ -215,8 +236,9 @@ UserAdmin::Answer<v1::SetUserDataResponse> LocalUserAdmin::SetUserData(v1::SetUs
   auto work = [this](const v1::SetUserDataRequest& request,
                      const Asker& asker) -> absl::StatusOr<v1::SetUserDataResponse> {
     v1::SetUserDataResponse response;
+    const UserDirectory::Author author = AuthorOf(asker);
     OVERLOCK_ASSIGN_OR_RETURN(*response.mutable_user(),
-                              users_.SetData(request.app_id(), request.user_id(), request.data_json()));
+                              users_.SetData(request.app_id(), request.user_id(), request.data_json(), &author));
     Note(asker, "set user data", request.app_id(), response.user().id());
     return response;
   };
@@ -225,6 +247,11 @@ UserAdmin::Answer<v1::SetUserDataResponse> LocalUserAdmin::SetUserData(v1::SetUs
 
 UserAdmin::Answer<v1::SetPasswordResponse> LocalUserAdmin::SetPassword(v1::SetPasswordRequest request,
                                                                        CallContext call) {
+  return Counted<v1::SetPasswordRequest>(HashAndSet(std::move(request), std::move(call)));
+}
+
+UserAdmin::Answer<v1::SetPasswordResponse> LocalUserAdmin::HashAndSet(v1::SetPasswordRequest request,
+                                                                      CallContext call) {
   absl::StatusOr<Asker> asker = co_await Identify(std::move(call), request.app_id(), kWrite);
   if (!asker.ok()) co_return asker.status();
   auto check = [this, request]() -> absl::Status {
@@ -241,7 +268,8 @@ UserAdmin::Answer<v1::SetPasswordResponse> LocalUserAdmin::SetPassword(v1::SetPa
   if (!hash.ok()) co_return hash.status();
   auto set = [this, app_id = request.app_id(), user_id = request.user_id(), hash = *std::move(hash),
               asker = *std::move(asker)]() -> absl::StatusOr<v1::SetPasswordResponse> {
-    OVERLOCK_RETURN_IF_ERROR(users_.SetPassword(app_id, user_id, hash));
+    const UserDirectory::Author author = AuthorOf(asker);
+    OVERLOCK_RETURN_IF_ERROR(users_.SetPassword(app_id, user_id, hash, "", &author));
     Note(asker, "set password", app_id, user_id);
     return v1::SetPasswordResponse();
   };
@@ -255,11 +283,33 @@ UserAdmin::Answer<v1::DeleteUserResponse> LocalUserAdmin::DeleteUser(v1::DeleteU
       OVERLOCK_RETURN_IF_ERROR(Find(request.app_id(), request.user_id()).status());
       return v1::DeleteUserResponse();
     }
-    OVERLOCK_RETURN_IF_ERROR(users_.Delete(request.app_id(), request.user_id()));
+    const UserDirectory::Author author = AuthorOf(asker);
+    OVERLOCK_RETURN_IF_ERROR(users_.Delete(request.app_id(), request.user_id(), &author));
     Note(asker, "delete user", request.app_id(), request.user_id());
     return v1::DeleteUserResponse();
   };
   return Run<v1::DeleteUserResponse>(std::move(request), std::move(call), kWrite, work);
+}
+
+UserAdmin::Answer<v1::ListAuditRecordsResponse> LocalUserAdmin::ListAuditRecords(v1::ListAuditRecordsRequest request,
+                                                                                 CallContext call) {
+  return Counted<v1::ListAuditRecordsRequest>(ReadAudit(std::move(request), std::move(call)));
+}
+
+UserAdmin::Answer<v1::ListAuditRecordsResponse> LocalUserAdmin::ReadAudit(v1::ListAuditRecordsRequest request,
+                                                                          CallContext call) {
+  absl::StatusOr<config::v1::Token> admin =
+      co_await tokens_.Check(std::move(call), request.app_id(), config::v1::ROLE_ADMIN);
+  if (!admin.ok()) co_return admin.status();
+  auto read = [this, request = std::move(request)]() -> absl::StatusOr<v1::ListAuditRecordsResponse> {
+    OVERLOCK_ASSIGN_OR_RETURN(storage::AuditPage page,
+                              users_.ReadAudit(request.app_id(), request.page_size(), request.page_token()));
+    v1::ListAuditRecordsResponse response;
+    for (const storage::AuditRow& row : page.rows) *response.add_records() = ToMessage(row);
+    response.set_next_page_token(page.next_page_token);
+    return response;
+  };
+  co_return co_await pool_.Run(std::move(read));
 }
 
 }  // namespace overlock::auth

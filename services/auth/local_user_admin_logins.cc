@@ -47,8 +47,9 @@ UserAdmin::Answer<v1::LinkIdentityResponse> LocalUserAdmin::LinkIdentity(v1::Lin
     v1::LinkIdentityResponse response;
     v1::UserRecord& user = *response.mutable_user();
     if (!request.validate_only()) {
+      const UserDirectory::Author author = AuthorOf(asker);
       OVERLOCK_ASSIGN_OR_RETURN(
-          user, users_.LinkIdentity(request.app_id(), request.user_id(), request.identity(), clock_.Now()));
+          user, users_.LinkIdentity(request.app_id(), request.user_id(), request.identity(), author.time, &author));
       Note(asker, "link identity", request.app_id(), user.id());
       return response;
     }
@@ -72,8 +73,9 @@ UserAdmin::Answer<v1::UnlinkIdentityResponse> LocalUserAdmin::UnlinkIdentity(v1:
                      const Asker& asker) -> absl::StatusOr<v1::UnlinkIdentityResponse> {
     OVERLOCK_RETURN_IF_ERROR(CheckIdentity(request.identity()));
     v1::UnlinkIdentityResponse response;
+    const UserDirectory::Author author = AuthorOf(asker);
     OVERLOCK_ASSIGN_OR_RETURN(*response.mutable_user(),
-                              users_.UnlinkIdentity(request.app_id(), request.user_id(), request.identity()));
+                              users_.UnlinkIdentity(request.app_id(), request.user_id(), request.identity(), &author));
     Note(asker, "unlink identity", request.app_id(), response.user().id());
     return response;
   };
@@ -101,7 +103,8 @@ UserAdmin::Answer<v1::CreateApiKeyResponse> LocalUserAdmin::CreateApiKey(v1::Cre
                    absl::StrCat("user_id: a user has at most ", UserDirectory::kKeysOfUserMax, " API keys"));
     }
     UserDirectory::NewApiKey key{request.app_id(), request.user_id(), request.name(), request.key()};
-    OVERLOCK_ASSIGN_OR_RETURN(UserDirectory::CreatedApiKey created, users_.CreateApiKey(key, clock_.Now()));
+    const UserDirectory::Author author = AuthorOf(asker);
+    OVERLOCK_ASSIGN_OR_RETURN(UserDirectory::CreatedApiKey created, users_.CreateApiKey(key, author.time, &author));
     *response.mutable_api_key() = std::move(created.record);
     response.set_key(std::move(created.key));
     Note(asker, "create API key", request.app_id(), response.api_key().user_id(), response.api_key().id());
@@ -127,7 +130,8 @@ UserAdmin::Answer<Response> LocalUserAdmin::SetKeyDisabled(Request request, Call
   auto work = [this, disabled](const Request& request, const Asker& asker) -> absl::StatusOr<Response> {
     Response response;
     v1::ApiKey& key = *response.mutable_api_key();
-    OVERLOCK_ASSIGN_OR_RETURN(key, users_.SetApiKeyDisabled(request.app_id(), request.key_id(), disabled));
+    const UserDirectory::Author author = AuthorOf(asker);
+    OVERLOCK_ASSIGN_OR_RETURN(key, users_.SetApiKeyDisabled(request.app_id(), request.key_id(), disabled, &author));
     Note(asker, disabled ? "disable API key" : "enable API key", request.app_id(), key.user_id(), key.id());
     return response;
   };
@@ -148,7 +152,8 @@ UserAdmin::Answer<v1::DeleteApiKeyResponse> LocalUserAdmin::DeleteApiKey(v1::Del
                                                                          CallContext call) {
   auto work = [this](const v1::DeleteApiKeyRequest& request,
                      const Asker& asker) -> absl::StatusOr<v1::DeleteApiKeyResponse> {
-    OVERLOCK_RETURN_IF_ERROR(users_.DeleteApiKey(request.app_id(), request.key_id()));
+    const UserDirectory::Author author = AuthorOf(asker);
+    OVERLOCK_RETURN_IF_ERROR(users_.DeleteApiKey(request.app_id(), request.key_id(), &author));
     Note(asker, "delete API key", request.app_id(), "", request.key_id());
     return v1::DeleteApiKeyResponse();
   };
@@ -161,7 +166,8 @@ UserAdmin::Answer<v1::RevokeApiKeysResponse> LocalUserAdmin::RevokeApiKeys(v1::R
                      const Asker& asker) -> absl::StatusOr<v1::RevokeApiKeysResponse> {
     v1::RevokeApiKeysResponse response;
     OVERLOCK_RETURN_IF_ERROR(Find(request.app_id(), request.user_id()).status());
-    OVERLOCK_ASSIGN_OR_RETURN(int revoked, users_.RevokeApiKeys(request.app_id(), request.user_id()));
+    const UserDirectory::Author author = AuthorOf(asker);
+    OVERLOCK_ASSIGN_OR_RETURN(int revoked, users_.RevokeApiKeys(request.app_id(), request.user_id(), &author));
     response.set_revoked(revoked);
     Note(asker, "revoke API keys", request.app_id(), request.user_id());
     return response;

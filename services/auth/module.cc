@@ -49,7 +49,8 @@ class AuthModule : public app::Module {
     OVERLOCK_ASSIGN_OR_RETURN(
         auto* config, host.FindOrConnect<config::RemoteAppAdmin>(absl::GetFlag(FLAGS_config_target), remote_admin_));
     tokens_ = std::make_unique<config::TokenChecker>(*config);
-    admin_ = std::make_unique<LocalUserAdmin>(users_->directory(), users_->hasher(), *tokens_, users_->pool());
+    admin_ = std::make_unique<LocalUserAdmin>(users_->directory(), users_->hasher(), *tokens_, users_->pool(),
+                                              host.metrics());
     admin_grpc_ = std::make_unique<UserAdminGrpc>(*admin_, host.loops());
     host.AddGrpcService(admin_grpc_.get());
     follower_->Start();

@@ -118,4 +118,10 @@ UserAdmin::Answer<v1::RevokeApiKeysResponse> RemoteUserAdmin::RevokeApiKeys(v1::
                                                                    std::move(call));
 }
 
+UserAdmin::Answer<v1::ListAuditRecordsResponse> RemoteUserAdmin::ListAuditRecords(v1::ListAuditRecordsRequest request,
+                                                                                  CallContext call) {
+  return Call<v1::ListAuditRecordsRequest, v1::ListAuditRecordsResponse>(*stub_, &Async::ListAuditRecords,
+                                                                         std::move(request), std::move(call));
+}
+
 }  // namespace overlock::auth

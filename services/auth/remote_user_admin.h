@@ -30,6 +30,7 @@ class RemoteUserAdmin : public UserAdmin {
   Answer<v1::EnableApiKeyResponse> EnableApiKey(v1::EnableApiKeyRequest request, CallContext call) override;
   Answer<v1::DeleteApiKeyResponse> DeleteApiKey(v1::DeleteApiKeyRequest request, CallContext call) override;
   Answer<v1::RevokeApiKeysResponse> RevokeApiKeys(v1::RevokeApiKeysRequest request, CallContext call) override;
+  Answer<v1::ListAuditRecordsResponse> ListAuditRecords(v1::ListAuditRecordsRequest request, CallContext call) override;
 
  private:
   const std::unique_ptr<v1::UserAdminService::Stub> stub_;

@@ -34,6 +34,8 @@ class UserAdmin {
   virtual Answer<v1::EnableApiKeyResponse> EnableApiKey(v1::EnableApiKeyRequest request, CallContext call) = 0;
   virtual Answer<v1::DeleteApiKeyResponse> DeleteApiKey(v1::DeleteApiKeyRequest request, CallContext call) = 0;
   virtual Answer<v1::RevokeApiKeysResponse> RevokeApiKeys(v1::RevokeApiKeysRequest request, CallContext call) = 0;
+  virtual Answer<v1::ListAuditRecordsResponse> ListAuditRecords(v1::ListAuditRecordsRequest request,
+                                                                CallContext call) = 0;
 };
 
 }  // namespace overlock::auth

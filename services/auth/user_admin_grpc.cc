@@ -108,4 +108,10 @@ grpc::ServerUnaryReactor* UserAdminGrpc::RevokeApiKeys(grpc::CallbackServerConte
   return Serve(&UserAdmin::RevokeApiKeys, context, request, response);
 }
 
+grpc::ServerUnaryReactor* UserAdminGrpc::ListAuditRecords(grpc::CallbackServerContext* context,
+                                                          const v1::ListAuditRecordsRequest* request,
+                                                          v1::ListAuditRecordsResponse* response) {
+  return Serve(&UserAdmin::ListAuditRecords, context, request, response);
+}
+
 }  // namespace overlock::auth

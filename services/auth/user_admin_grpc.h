@@ -46,6 +46,9 @@ class UserAdminGrpc : public v1::UserAdminService::CallbackService {
                                          v1::DeleteApiKeyResponse* response) override;
   grpc::ServerUnaryReactor* RevokeApiKeys(grpc::CallbackServerContext* context, const v1::RevokeApiKeysRequest* request,
                                           v1::RevokeApiKeysResponse* response) override;
+  grpc::ServerUnaryReactor* ListAuditRecords(grpc::CallbackServerContext* context,
+                                             const v1::ListAuditRecordsRequest* request,
+                                             v1::ListAuditRecordsResponse* response) override;
 
  private:
   template <class Request, class Response>

@@ -142,9 +142,15 @@ void InsertKey(soci::session& session, const std::string& app_id, const v1::ApiK
       soci::use(disabled, "disabled"), soci::use(created_at, "created_at");
 }
 
+// How the audit names a key.
+std::string SubjectOf(const v1::ApiKey& key) {
+  return absl::StrCat("API key ", key.id(), " of ", SubjectOfUser(key.user_id()));
+}
+
 }  // namespace
 
-absl::StatusOr<UserDirectory::CreatedApiKey> UserDirectory::CreateApiKey(const NewApiKey& key, absl::Time now) {
+absl::StatusOr<UserDirectory::CreatedApiKey> UserDirectory::CreateApiKey(const NewApiKey& key, absl::Time now,
+                                                                         const Author* author) {
   OVERLOCK_RETURN_IF_ERROR(Check(key));
   CreatedApiKey created;
   created.key = key.key.empty() ? NewKey() : key.key;
@@ -163,6 +169,7 @@ absl::StatusOr<UserDirectory::CreatedApiKey> UserDirectory::CreateApiKey(const N
                                                                   created.record.user_id(), absl::ToUnixMillis(now))
                                                  : CheckUser(session, key, created.record.user_id()));
     InsertKey(session, key.app_id, created.record, hash);
+    InsertAudit(session, author, "create API key", key.app_id, SubjectOf(created.record));
     return absl::OkStatus();
   }));
   return created;
@@ -199,7 +206,7 @@ absl::StatusOr<std::vector<v1::ApiKey>> UserDirectory::ListApiKeys(const std::st
 }
 
 absl::StatusOr<v1::ApiKey> UserDirectory::SetApiKeyDisabled(const std::string& app_id, const std::string& key_id,
-                                                            bool disabled) {
+                                                            bool disabled, const Author* author) {
   v1::ApiKey changed;
   std::string id = IdKey(key_id);
   if (id.empty() || !IsStorable(app_id, kIdentityIdBytesMax)) return KeyNotFound();
@@ -210,23 +217,29 @@ absl::StatusOr<v1::ApiKey> UserDirectory::SetApiKeyDisabled(const std::string& a
     std::vector<KeyRow> rows = Select(session, app_id, "id", id);
     if (rows.empty()) return KeyNotFound();
     changed = std::move(rows.front().record);
+    InsertAudit(session, author, disabled ? "disable API key" : "enable API key", app_id, SubjectOf(changed));
     return absl::OkStatus();
   }));
   return changed;
 }
 
-absl::Status UserDirectory::DeleteApiKey(const std::string& app_id, const std::string& key_id) {
+absl::Status UserDirectory::DeleteApiKey(const std::string& app_id, const std::string& key_id, const Author* author) {
   std::string id = IdKey(key_id);
   if (id.empty() || !IsStorable(app_id, kIdentityIdBytesMax)) return KeyNotFound();
   return Change([&](soci::session& session) -> absl::Status {
+    std::vector<KeyRow> rows = Select(session, app_id, "id", id);
+    if (rows.empty()) return KeyNotFound();
     soci::statement statement = (session.prepare << "DELETE FROM api_keys WHERE app_id = :app_id AND id = :id",
                                  soci::use(app_id, "app_id"), soci::use(id, "id"));
     statement.execute(true);
-    return statement.get_affected_rows() > 0 ? absl::OkStatus() : KeyNotFound();
+    if (statement.get_affected_rows() == 0) return KeyNotFound();
+    InsertAudit(session, author, "delete API key", app_id, SubjectOf(rows.front().record));
+    return absl::OkStatus();
   });
 }
 
-absl::StatusOr<int> UserDirectory::RevokeApiKeys(const std::string& app_id, const std::string& user_id) {
+absl::StatusOr<int> UserDirectory::RevokeApiKeys(const std::string& app_id, const std::string& user_id,
+                                                 const Author* author) {
   int revoked = 0;
   std::string id = IdKey(user_id);
   if (id.empty() || !IsStorable(app_id, kIdentityIdBytesMax)) return UserNotFound(user_id);
@@ -237,6 +250,7 @@ absl::StatusOr<int> UserDirectory::RevokeApiKeys(const std::string& app_id, cons
                                  soci::use(app_id, "app_id"), soci::use(id, "user_id"));
     statement.execute(true);
     revoked = static_cast<int>(statement.get_affected_rows());
+    InsertAudit(session, author, "revoke API keys", app_id, SubjectOfUser(id));
     return absl::OkStatus();
   }));
   return revoked;

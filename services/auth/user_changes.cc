@@ -15,10 +15,18 @@ namespace {
 constexpr char kLocalUserpass[] = "local-userpass";
 constexpr absl::Duration kNoteLoginsEvery = absl::Hours(1);
 
-// Changes one user's row in a transaction and reads what became of it.
+// What the audit says of a change to a user.
+struct Audit {
+  const UserDirectory::Author* author = nullptr;
+  std::string_view action;
+  // After the user.
+  std::string detail;
+};
+
+// Changes one user's row in a transaction, records that, and reads what became of it.
 template <class Write, class Change>
 absl::StatusOr<v1::UserRecord> ChangeUser(const Write& write, const std::string& app_id, const std::string& id,
-                                          const Change& change) {
+                                          const Audit& audit, const Change& change) {
   std::string key = IdKey(id);
   if (key.empty() || !IsStorable(app_id, UserDirectory::kIdentityIdBytesMax)) return UserNotFound(id);
   v1::UserRecord changed;
@@ -27,6 +35,7 @@ absl::StatusOr<v1::UserRecord> ChangeUser(const Write& write, const std::string&
     std::optional<UserDirectory::Login> before = ReadUser(session, app_id, key);
     OVERLOCK_RETURN_IF_ERROR(change(session, *before));
     changed = ReadUser(session, app_id, key)->user;
+    InsertAudit(session, audit.author, audit.action, app_id, absl::StrCat(SubjectOfUser(key), audit.detail));
     return absl::OkStatus();
   }));
   return changed;
@@ -52,12 +61,16 @@ absl::Status SetEmail(soci::session& session, const v1::UserRecord& user, const 
   return absl::OkStatus();
 }
 
+// Not the id there: it may be an address.
+std::string IdentityDetail(const v1::Identity& identity) { return absl::StrCat(": ", identity.provider_type()); }
+
 }  // namespace
 
 absl::StatusOr<v1::UserRecord> UserDirectory::SetDisabled(const std::string& app_id, const std::string& id,
-                                                          bool disabled) {
+                                                          bool disabled, const Author* author) {
   auto write = [this](const storage::Database::Work& work) { return Change(work); };
-  return ChangeUser(write, app_id, id, [&](soci::session& session, const Login& before) {
+  const Audit audit{author, disabled ? "disable user" : "enable user", ""};
+  return ChangeUser(write, app_id, id, audit, [&](soci::session& session, const Login& before) {
     int value = disabled ? 1 : 0;
     session << "UPDATE users SET disabled = :disabled WHERE app_id = :app_id AND id = :id",
         soci::use(value, "disabled"), soci::use(app_id, "app_id"), soci::use(before.user.id(), "id");
@@ -66,29 +79,33 @@ absl::StatusOr<v1::UserRecord> UserDirectory::SetDisabled(const std::string& app
 }
 
 absl::StatusOr<v1::UserRecord> UserDirectory::SetData(const std::string& app_id, const std::string& id,
-                                                      const std::string& data_json) {
+                                                      const std::string& data_json, const Author* author) {
   auto write = [this](const storage::Database::Work& work) { return Change(work); };
   OVERLOCK_RETURN_IF_ERROR(CheckData(data_json));
-  return ChangeUser(write, app_id, id, [&](soci::session& session, const Login& before) {
+  const Audit audit{author, "set user data", ""};
+  return ChangeUser(write, app_id, id, audit, [&](soci::session& session, const Login& before) {
     session << "UPDATE users SET data_json = :data_json WHERE app_id = :app_id AND id = :id",
         soci::use(data_json, "data_json"), soci::use(app_id, "app_id"), soci::use(before.user.id(), "id");
     return absl::OkStatus();
   });
 }
 
-absl::Status UserDirectory::Delete(const std::string& app_id, const std::string& id) {
+absl::Status UserDirectory::Delete(const std::string& app_id, const std::string& id, const Author* author) {
   std::string key = IdKey(id);
   if (key.empty() || !IsStorable(app_id, kIdentityIdBytesMax)) return UserNotFound(id);
   return Change([&](soci::session& session) -> absl::Status {
     soci::statement statement = (session.prepare << "DELETE FROM users WHERE app_id = :app_id AND id = :id",
                                  soci::use(app_id, "app_id"), soci::use(key, "id"));
     statement.execute(true);
-    return statement.get_affected_rows() > 0 ? absl::OkStatus() : UserNotFound(id);
+    if (statement.get_affected_rows() == 0) return UserNotFound(id);
+    InsertAudit(session, author, "delete user", app_id, SubjectOfUser(key));
+    return absl::OkStatus();
   });
 }
 
 absl::Status UserDirectory::SetPassword(const std::string& app_id, const std::string& id,
-                                        const std::string& password_hash, const std::string& if_hash_is) {
+                                        const std::string& password_hash, const std::string& if_hash_is,
+                                        const Author* author) {
   auto write = [this](const storage::Database::Work& work) { return Change(work); };
   if (!crypto::IsPasswordHash(password_hash)) {
     return Error(absl::StatusCode::kInvalidArgument, "BAD_USER", "password_hash: must be a PHC string of argon2id");
@@ -103,7 +120,7 @@ absl::Status UserDirectory::SetPassword(const std::string& app_id, const std::st
         soci::use(password_hash, "password_hash"), soci::use(app_id, "app_id"), soci::use(before.user.id(), "id");
     return absl::OkStatus();
   };
-  return ChangeUser(write, app_id, id, change).status();
+  return ChangeUser(write, app_id, id, Audit{author, "set password", ""}, change).status();
 }
 
 absl::Status UserDirectory::NoteLogin(const v1::UserRecord& user, absl::Time now) {
@@ -122,10 +139,12 @@ absl::Status UserDirectory::NoteLogin(const v1::UserRecord& user, absl::Time now
 }
 
 absl::StatusOr<v1::UserRecord> UserDirectory::LinkIdentity(const std::string& app_id, const std::string& id,
-                                                           const v1::Identity& identity, absl::Time now) {
+                                                           const v1::Identity& identity, absl::Time now,
+                                                           const Author* author) {
   auto write = [this](const storage::Database::Work& work) { return Change(work); };
   OVERLOCK_RETURN_IF_ERROR(CheckIdentity(identity));
-  return ChangeUser(write, app_id, id, [&](soci::session& session, const Login& before) -> absl::Status {
+  const Audit audit{author, "link identity", IdentityDetail(identity)};
+  return ChangeUser(write, app_id, id, audit, [&](soci::session& session, const Login& before) -> absl::Status {
     // Against the other user who is given the same one at this moment.
     database_->Lock(session, absl::StrCat("users of ", app_id));
     v1::Identity linked = identity;
@@ -148,10 +167,11 @@ absl::StatusOr<v1::UserRecord> UserDirectory::LinkIdentity(const std::string& ap
 }
 
 absl::StatusOr<v1::UserRecord> UserDirectory::UnlinkIdentity(const std::string& app_id, const std::string& id,
-                                                             const v1::Identity& identity) {
+                                                             const v1::Identity& identity, const Author* author) {
   auto write = [this](const storage::Database::Work& work) { return Change(work); };
   OVERLOCK_RETURN_IF_ERROR(CheckIdentity(identity));
-  return ChangeUser(write, app_id, id, [&](soci::session& session, const Login& before) -> absl::Status {
+  const Audit audit{author, "unlink identity", IdentityDetail(identity)};
+  return ChangeUser(write, app_id, id, audit, [&](soci::session& session, const Login& before) -> absl::Status {
     if (ReadIdByIdentity(session, app_id, identity) != before.user.id()) {
       return Error(absl::StatusCode::kNotFound, "IDENTITY_NOT_FOUND", "identity: the user has no such one");
     }

@@ -109,7 +109,7 @@ bool UserDirectory::IsId(std::string_view text) {
   return text.size() == 24 && std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isxdigit(c); });
 }
 
-absl::StatusOr<v1::UserRecord> UserDirectory::Create(const NewUser& user, absl::Time now) {
+absl::StatusOr<v1::UserRecord> UserDirectory::Create(const NewUser& user, absl::Time now, const Author* author) {
   NewUser complete = user;
   OVERLOCK_RETURN_IF_ERROR(Complete(complete, now));
   v1::UserRecord created;
@@ -117,6 +117,7 @@ absl::StatusOr<v1::UserRecord> UserDirectory::Create(const NewUser& user, absl::
     database_->Lock(session, LockOf(complete.app_id));
     OVERLOCK_RETURN_IF_ERROR(InsertNew(session, complete, now));
     created = ReadUser(session, complete.app_id, complete.id)->user;
+    InsertAudit(session, author, "create user", complete.app_id, SubjectOfUser(complete.id));
     return absl::OkStatus();
   }));
   return created;
@@ -211,6 +212,12 @@ absl::StatusOr<std::vector<v1::UserRecord>> UserDirectory::List(const std::strin
     return absl::OkStatus();
   }));
   return users;
+}
+
+absl::StatusOr<storage::AuditPage> UserDirectory::ReadAudit(const std::string& app_id, int page_size,
+                                                            const std::string& page_token) {
+  if (!IsStorable(app_id, kAppIdBytesMax)) return BadUser("app_id: is too long or no text");
+  return storage::ReadAudit(*database_, app_id, page_size, page_token);
 }
 
 }  // namespace overlock::auth

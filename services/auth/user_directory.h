@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/storage/audit_log.h"
 #include "common/storage/database.h"
 #include "overlock/auth/v1/user_resources.pb.h"
 
@@ -78,6 +79,16 @@ class UserDirectory {
     std::string key;
   };
 
+  // Who changes something, for the audit: there is a record of each change that has an author, in the same transaction.
+  // What logins change has none.
+  struct Author {
+    // An admin token's name, or `process`.
+    std::string name;
+    // The caller's address; empty for `process`.
+    std::string peer;
+    absl::Time time;
+  };
+
   // Brings the schema up to date.
   static absl::StatusOr<std::unique_ptr<UserDirectory>> Open(std::shared_ptr<storage::Database> database);
 
@@ -91,7 +102,7 @@ class UserDirectory {
   static bool IsId(std::string_view text);
 
   // ALREADY_EXISTS (`USER_EXISTS`, `EMAIL_TAKEN`, `IDENTITY_TAKEN`).
-  absl::StatusOr<v1::UserRecord> Create(const NewUser& user, absl::Time now);
+  absl::StatusOr<v1::UserRecord> Create(const NewUser& user, absl::Time now, const Author* author = nullptr);
   // The user with the identity; if there is none, one is made with it and `data_json`. A known user's data is replaced
   // where it differs and the new one is not `{}`. Safe when several do it at once.
   absl::StatusOr<v1::UserRecord> FindOrCreateByIdentity(const std::string& app_id, const v1::Identity& identity,
@@ -106,36 +117,44 @@ class UserDirectory {
   // By id. Fewer than `size_max` at the end only.
   absl::StatusOr<std::vector<v1::UserRecord>> List(const std::string& app_id, const ListOptions& options);
 
-  absl::StatusOr<v1::UserRecord> SetDisabled(const std::string& app_id, const std::string& id, bool disabled);
-  absl::StatusOr<v1::UserRecord> SetData(const std::string& app_id, const std::string& id,
-                                         const std::string& data_json);
+  absl::StatusOr<v1::UserRecord> SetDisabled(const std::string& app_id, const std::string& id, bool disabled,
+                                             const Author* author = nullptr);
+  absl::StatusOr<v1::UserRecord> SetData(const std::string& app_id, const std::string& id, const std::string& data_json,
+                                         const Author* author = nullptr);
   // The user's keys and identities too.
-  absl::Status Delete(const std::string& app_id, const std::string& id);
+  absl::Status Delete(const std::string& app_id, const std::string& id, const Author* author = nullptr);
   // FAILED_PRECONDITION (`USER_WITHOUT_EMAIL`) where there is nothing to log in with beside it. With `if_hash_is` not
   // empty, only while the stored hash is that one: so an upgrade does not undo a change.
   absl::Status SetPassword(const std::string& app_id, const std::string& id, const std::string& password_hash,
-                           const std::string& if_hash_is = "");
+                           const std::string& if_hash_is = "", const Author* author = nullptr);
   // Keeps the time of a login, once an hour. Nothing if there is no such user.
   absl::Status NoteLogin(const v1::UserRecord& user, absl::Time now);
 
   // One of `local-userpass` has the email address as its id: the user gets it, and can then be given a password.
   // ALREADY_EXISTS (`IDENTITY_TAKEN`, `EMAIL_TAKEN`); RESOURCE_EXHAUSTED (`TOO_MANY_IDENTITIES`).
   absl::StatusOr<v1::UserRecord> LinkIdentity(const std::string& app_id, const std::string& id,
-                                              const v1::Identity& identity, absl::Time now);
+                                              const v1::Identity& identity, absl::Time now,
+                                              const Author* author = nullptr);
   // NOT_FOUND (`IDENTITY_NOT_FOUND`). Unlinking `local-userpass` removes the address and the password.
   absl::StatusOr<v1::UserRecord> UnlinkIdentity(const std::string& app_id, const std::string& id,
-                                                const v1::Identity& identity);
+                                                const v1::Identity& identity, const Author* author = nullptr);
 
   // ALREADY_EXISTS (`API_KEY_EXISTS`: the user has one of this name, or the given key is known);
   // RESOURCE_EXHAUSTED (`TOO_MANY_API_KEYS`).
-  absl::StatusOr<CreatedApiKey> CreateApiKey(const NewApiKey& key, absl::Time now);
+  absl::StatusOr<CreatedApiKey> CreateApiKey(const NewApiKey& key, absl::Time now, const Author* author = nullptr);
   // Of one user, by id.
   absl::StatusOr<std::vector<v1::ApiKey>> ListApiKeys(const std::string& app_id, const std::string& user_id);
   // NOT_FOUND (`API_KEY_NOT_FOUND`).
-  absl::StatusOr<v1::ApiKey> SetApiKeyDisabled(const std::string& app_id, const std::string& key_id, bool disabled);
-  absl::Status DeleteApiKey(const std::string& app_id, const std::string& key_id);
+  absl::StatusOr<v1::ApiKey> SetApiKeyDisabled(const std::string& app_id, const std::string& key_id, bool disabled,
+                                               const Author* author = nullptr);
+  absl::Status DeleteApiKey(const std::string& app_id, const std::string& key_id, const Author* author = nullptr);
   // Disables all keys of the user and returns how many that were not yet.
-  absl::StatusOr<int> RevokeApiKeys(const std::string& app_id, const std::string& user_id);
+  absl::StatusOr<int> RevokeApiKeys(const std::string& app_id, const std::string& user_id,
+                                    const Author* author = nullptr);
+
+  // A page of the audit records (common/storage/audit_log.h), newest first; of one application unless `app_id` is
+  // empty. INVALID_ARGUMENT (`BAD_PAGE_TOKEN`).
+  absl::StatusOr<storage::AuditPage> ReadAudit(const std::string& app_id, int page_size, const std::string& page_token);
 
  private:
   explicit UserDirectory(std::shared_ptr<storage::Database> database) : database_(std::move(database)) {}

@@ -292,6 +292,32 @@ TEST_P(UserDirectoryTest, NotesLoginsOnceAnHour) {
   EXPECT_EQ((*directory_->Find(kApp, kAda))->last_login_time().seconds(), 1'600'003'600);
 }
 
+TEST_P(UserDirectoryTest, RecordsAChangeThatHasAnAuthorOnlyIfItIsMade) {
+  const UserDirectory::Author ci{"ci", "ipv4:127.0.0.1:5", kNow};
+  Create("ada@example.com", kAda);
+  EXPECT_FALSE(directory_->Create({.app_id = kApp, .id = kAda}, kNow, &ci).ok());
+  EXPECT_FALSE(directory_->SetDisabled("other-abcde", kAda, true, &ci).ok());
+  ASSERT_TRUE(directory_->SetDisabled(kApp, kAda, true, &ci).ok());
+  ASSERT_TRUE(directory_->SetDisabled(kApp, kAda, false).ok());
+  ASSERT_TRUE(directory_->Delete(kApp, kAda, &ci).ok());
+  EXPECT_FALSE(directory_->Delete(kApp, kAda, &ci).ok());
+  auto newest = directory_->ReadAudit(kApp, 1, "");
+  ASSERT_TRUE(newest.ok()) << newest.status();
+  ASSERT_EQ(newest->rows.size(), 1u);
+  EXPECT_EQ(newest->rows[0].id, 2);
+  EXPECT_EQ(newest->rows[0].time, kNow);
+  EXPECT_EQ(newest->rows[0].entry.actor, "ci");
+  EXPECT_EQ(newest->rows[0].entry.peer, "ipv4:127.0.0.1:5");
+  EXPECT_EQ(newest->rows[0].entry.action, "delete user");
+  EXPECT_EQ(newest->rows[0].entry.subject, std::string("user ") + kAda);
+  auto rest = directory_->ReadAudit("", 10, newest->next_page_token);
+  ASSERT_TRUE(rest.ok()) << rest.status();
+  ASSERT_EQ(rest->rows.size(), 1u);
+  EXPECT_EQ(rest->rows[0].entry.action, "disable user");
+  EXPECT_EQ(rest->next_page_token, "");
+  EXPECT_TRUE(directory_->ReadAudit("other-abcde", 10, "")->rows.empty());
+}
+
 std::string NameOf(const ::testing::TestParamInfo<storage::Dialect>& info) {
   return info.param == storage::Dialect::kSqlite ? "Sqlite" : "Postgres";
 }

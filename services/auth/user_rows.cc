@@ -10,6 +10,7 @@
 #include "common/ejson/parse.h"
 #include "common/ejson/value.h"
 #include "common/status/status.h"
+#include "common/storage/audit_log.h"
 
 namespace overlock::auth {
 namespace {
@@ -148,6 +149,18 @@ void InsertIdentity(soci::session& session, const std::string& app_id, const std
              "VALUES (:app_id, :user_id, :provider_type, :subject, :created_at)",
       soci::use(app_id, "app_id"), soci::use(user_id, "user_id"), soci::use(identity.provider_type(), "provider_type"),
       soci::use(identity.id(), "subject"), soci::use(now, "created_at");
+}
+
+std::string SubjectOfUser(std::string_view id) { return absl::StrCat("user ", id); }
+
+void InsertAudit(soci::session& session, const UserDirectory::Author* author, std::string_view action,
+                 const std::string& app_id, std::string_view subject) {
+  if (author == nullptr) return;
+  long long id = 0;
+  session << "UPDATE audit_counter SET last_id = last_id + 1";
+  session << "SELECT last_id FROM audit_counter", soci::into(id);
+  storage::AuditEntry entry{author->name, author->peer, std::string(action), app_id, std::string(subject), ""};
+  storage::InsertAudit(session, id, entry, 0, author->time);
 }
 
 }  // namespace overlock::auth

@@ -41,6 +41,13 @@ void InsertUser(soci::session& session, const UserDirectory::NewUser& user, long
 void InsertIdentity(soci::session& session, const std::string& app_id, const std::string& user_id,
                     const v1::Identity& identity, long long now);
 
+// How the audit names a user.
+std::string SubjectOfUser(std::string_view id);
+// Records a change in its transaction, as its last statement: no other record is written until it ends. Nothing without
+// an author.
+void InsertAudit(soci::session& session, const UserDirectory::Author* author, std::string_view action,
+                 const std::string& app_id, std::string_view subject);
+
 }  // namespace overlock::auth
 
 #endif  // OVERLOCK_SERVICES_AUTH_USER_ROWS_H_

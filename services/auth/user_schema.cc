@@ -24,7 +24,14 @@ const std::vector<storage::Migration>& Migrations() {
         "PRIMARY KEY (app_id, id), "
         "FOREIGN KEY (app_id, user_id) REFERENCES users (app_id, id) ON DELETE CASCADE)",
         "CREATE UNIQUE INDEX api_keys_by_name ON api_keys (app_id, user_id, name)",
-        "CREATE INDEX api_keys_by_lookup ON api_keys (lookup)"}}};
+        "CREATE INDEX api_keys_by_lookup ON api_keys (lookup)"}},
+      {2,
+       "audit records",
+       {"CREATE TABLE audit_counter (last_id BIGINT NOT NULL)", "INSERT INTO audit_counter (last_id) VALUES (0)",
+        "CREATE TABLE audit_records (id BIGINT PRIMARY KEY, created_at BIGINT NOT NULL, actor TEXT NOT NULL, "
+        "peer TEXT NOT NULL, action TEXT NOT NULL, app_id TEXT NOT NULL, subject TEXT NOT NULL, "
+        "revision BIGINT NOT NULL, note TEXT NOT NULL)",
+        "CREATE INDEX audit_records_by_app ON audit_records (app_id, id)"}}};
   return *kMigrations;
 }
 

@@ -1,9 +1,11 @@
 #include "services/config/config_parts.h"
 
 #include <utility>
+#include <vector>
 
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "overlock/config/v1/admin_service.pb.h"
 
 namespace overlock::config {
 namespace {
@@ -22,7 +24,9 @@ absl::StatusOr<std::unique_ptr<ConfigParts>> ConfigParts::Open(std::shared_ptr<s
   OVERLOCK_ASSIGN_OR_RETURN(parts->catalog_, AppCatalog::Open(std::move(store), std::move(options.catalog), clock));
   parts->access_ = std::make_unique<AccessControl>(std::make_unique<TokenStore>(database), clock);
   parts->pool_ = std::make_unique<BlockingPool>(kPoolThreads, kPoolItemsMax);
-  parts->call_metrics_ = std::make_unique<CallMetrics>(metrics);
+  parts->call_metrics_ = std::make_unique<CallMetrics>(
+      metrics, "config", *v1::CreateAppRequest::descriptor()->file()->FindServiceByName("AdminService"),
+      std::vector<std::string>{"ImportApp", "ListApps"});
   parts->registry_ = std::make_unique<LocalAppRegistry>(*parts->catalog_, *parts->access_, *parts->pool_, metrics,
                                                         *parts->call_metrics_);
   // What another replica writes.

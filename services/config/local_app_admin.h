@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "common/async/blocking_pool.h"
+#include "common/telemetry/call_metrics.h"
 #include "services/config/access_control.h"
 #include "services/config/app_admin.h"
 #include "services/config/app_catalog.h"
 #include "services/config/audit_log.h"
-#include "services/config/call_metrics.h"
 
 namespace overlock::config {
 

@@ -1,13 +1,9 @@
 // Tokens and audit records.
 #include <google/protobuf/util/time_util.h>
 
-#include <limits>
-
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
-#include "common/text/page_token.h"
 #include "services/config/local_app_admin.h"
 
 namespace overlock::config {
@@ -99,22 +95,7 @@ AppAdmin::Answer<v1::ListAuditRecordsResponse> LocalAppAdmin::ListAuditRecords(v
                                                                                CallContext call) {
   auto work = [this](const v1::ListAuditRecordsRequest& request,
                      const Actor&) -> absl::StatusOr<v1::ListAuditRecordsResponse> {
-    OVERLOCK_ASSIGN_OR_RETURN(std::string last, ReadPageToken(request.page_token()));
-    int64_t before = std::numeric_limits<int64_t>::max();
-    if (!last.empty() && !absl::SimpleAtoi(last, &before)) {
-      return Error(absl::StatusCode::kInvalidArgument, "BAD_PAGE_TOKEN", "page_token: is not one we gave");
-    }
-    const int size = PageSize(request.page_size());
-    OVERLOCK_ASSIGN_OR_RETURN(auto records, ReadAudit(*database_, request.app_id(), before, size + 1));
-    v1::ListAuditRecordsResponse response;
-    for (v1::AuditRecord& record : records) {
-      if (response.records_size() == size) {
-        response.set_next_page_token(MakePageToken(absl::StrCat(response.records(size - 1).id())));
-        break;
-      }
-      *response.add_records() = std::move(record);
-    }
-    return response;
+    return ReadAudit(*database_, request);
   };
   Need need{v1::ROLE_ADMIN, request.app_id()};
   return Run<v1::ListAuditRecordsResponse>(std::move(request), std::move(call), std::move(need), work);

@@ -4,12 +4,12 @@
 
 #include "absl/status/statusor.h"
 #include "common/async/blocking_pool.h"
+#include "common/telemetry/call_metrics.h"
 #include "common/telemetry/metrics.h"
 #include "services/config/access_control.h"
 #include "services/config/app_catalog.h"
 #include "services/config/app_registry.h"
 #include "services/config/app_watches.h"
-#include "services/config/call_metrics.h"
 
 namespace overlock::config {
 

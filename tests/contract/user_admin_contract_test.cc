@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/async/block_on.h"
 #include "common/async/event_loops.h"
@@ -10,6 +11,7 @@
 #include "common/status/status.h"
 #include "common/storage/open_database.h"
 #include "common/testing/status_matchers.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/auth/local_user_admin.h"
 #include "services/auth/remote_user_admin.h"
@@ -26,6 +28,7 @@ constexpr char kApp[] = "app-abcde";
 constexpr char kAda[] = "5e7a1c0f9d3b2a4c6e8f0a98";
 constexpr char kEditor[] = "editor";
 constexpr char kViewer[] = "viewer";
+constexpr char kAdmin[] = "admin";
 
 Task<absl::StatusOr<config::v1::GetTokenInfoResponse>> TokenInfo(const std::string& token) {
   config::v1::GetTokenInfoResponse response;
@@ -33,6 +36,8 @@ Task<absl::StatusOr<config::v1::GetTokenInfoResponse>> TokenInfo(const std::stri
   response.mutable_token()->add_app_ids(kApp);
   if (token == kEditor) {
     response.mutable_token()->set_role(config::v1::ROLE_EDITOR);
+  } else if (token == kAdmin) {
+    response.mutable_token()->set_role(config::v1::ROLE_ADMIN);
   } else if (token == kViewer) {
     response.mutable_token()->set_role(config::v1::ROLE_VIEWER);
   } else {
@@ -58,7 +63,7 @@ class UserAdminContract : public ::testing::TestWithParam<Where> {
     ON_CALL(config_, GetTokenInfo(_, _)).WillByDefault([](config::v1::GetTokenInfoRequest, CallContext call) {
       return TokenInfo(call.token);
     });
-    local_ = std::make_unique<LocalUserAdmin>(*directory_, hasher_, tokens_, pool_);
+    local_ = std::make_unique<LocalUserAdmin>(*directory_, hasher_, tokens_, pool_, metrics_);
     if (GetParam() == Where::kOverGrpc) {
       grpc_ = std::make_unique<UserAdminGrpc>(*local_, loops_);
       server_ = rpc::ServerRunner::StartInProcess({grpc_.get()});
@@ -116,6 +121,7 @@ class UserAdminContract : public ::testing::TestWithParam<Where> {
   std::unique_ptr<UserDirectory> directory_;
   BlockingPool pool_{1, 100};
   PasswordHasher hasher_{{.parameters = {.memory_kib = 64, .passes = 1, .lanes = 1}}};
+  Metrics metrics_;
   std::unique_ptr<LocalUserAdmin> local_;
   std::unique_ptr<UserAdminGrpc> grpc_;
   std::unique_ptr<rpc::ServerRunner> server_;
@@ -260,6 +266,119 @@ TEST_P(UserAdminContract, DeletesForGood) {
   EXPECT_EQ(GetAda().status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(BlockOn(admin().DeleteUser(OfAda<v1::DeleteUserRequest>(), As(kEditor))).status().code(),
             absl::StatusCode::kNotFound);
+}
+
+// The audit as `action: subject`, newest first.
+std::vector<std::string> LinesOf(const v1::ListAuditRecordsResponse& response) {
+  std::vector<std::string> lines;
+  for (const v1::AuditRecord& record : response.records()) lines.push_back(record.action() + ": " + record.subject());
+  return lines;
+}
+
+TEST_P(UserAdminContract, RecordsWhoChangedWhatAndNoSecret) {
+  ASSERT_TRUE(CreateAda().ok());
+  EXPECT_FALSE(CreateAda().ok());
+  auto password = OfAda<v1::SetPasswordRequest>();
+  password.set_password("d1fference");
+  password.set_validate_only(true);
+  ASSERT_TRUE(BlockOn(admin().SetPassword(password, As(kEditor))).ok());
+  password.set_validate_only(false);
+  ASSERT_TRUE(BlockOn(admin().SetPassword(password, As(kEditor))).ok());
+  ASSERT_TRUE(BlockOn(admin().DisableUser(OfAda<v1::DisableUserRequest>(), As(kEditor))).ok());
+  ASSERT_TRUE(BlockOn(admin().EnableUser(OfAda<v1::EnableUserRequest>(), As(kEditor))).ok());
+  auto data = OfAda<v1::SetUserDataRequest>();
+  data.set_data_json("{\"hush\":1}");
+  ASSERT_TRUE(BlockOn(admin().SetUserData(data, As(kEditor))).ok());
+  auto link = OfAda<v1::LinkIdentityRequest>();
+  link.mutable_identity()->set_provider_type("custom-token");
+  link.mutable_identity()->set_id("ada-lovelace");
+  ASSERT_TRUE(BlockOn(admin().LinkIdentity(link, As(kEditor))).ok());
+  auto unlink = OfAda<v1::UnlinkIdentityRequest>();
+  *unlink.mutable_identity() = link.identity();
+  ASSERT_TRUE(BlockOn(admin().UnlinkIdentity(unlink, As(kEditor))).ok());
+  auto create_key = OfAda<v1::CreateApiKeyRequest>();
+  create_key.set_name("ci");
+  auto created = BlockOn(admin().CreateApiKey(create_key, As(kEditor)));
+  ASSERT_TRUE(created.ok()) << created.status();
+  v1::DisableApiKeyRequest disable_key;
+  disable_key.set_app_id(kApp);
+  disable_key.set_key_id(created->api_key().id());
+  ASSERT_TRUE(BlockOn(admin().DisableApiKey(disable_key, As(kEditor))).ok());
+  v1::EnableApiKeyRequest enable_key;
+  enable_key.set_app_id(kApp);
+  enable_key.set_key_id(created->api_key().id());
+  ASSERT_TRUE(BlockOn(admin().EnableApiKey(enable_key, As(kEditor))).ok());
+  ASSERT_TRUE(BlockOn(admin().RevokeApiKeys(OfAda<v1::RevokeApiKeysRequest>(), As(kEditor))).ok());
+  v1::DeleteApiKeyRequest delete_key;
+  delete_key.set_app_id(kApp);
+  delete_key.set_key_id(created->api_key().id());
+  ASSERT_TRUE(BlockOn(admin().DeleteApiKey(delete_key, As(kEditor))).ok());
+  ASSERT_TRUE(BlockOn(admin().DeleteUser(OfAda<v1::DeleteUserRequest>(), As(kEditor))).ok());
+
+  v1::ListAuditRecordsRequest request;
+  request.set_app_id(kApp);
+  auto listed = BlockOn(admin().ListAuditRecords(request, As(kAdmin)));
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  const std::string ada = std::string("user ") + kAda;
+  const std::string key = "API key " + created->api_key().id() + " of " + ada;
+  EXPECT_THAT(LinesOf(*listed),
+              ::testing::ElementsAre(
+                  "delete user: " + ada, "delete API key: " + key, "revoke API keys: " + ada, "enable API key: " + key,
+                  "disable API key: " + key, "create API key: " + key, "unlink identity: " + ada + ": custom-token",
+                  "link identity: " + ada + ": custom-token", "set user data: " + ada, "enable user: " + ada,
+                  "disable user: " + ada, "set password: " + ada, "create user: " + ada));
+  EXPECT_EQ(listed->records(0).actor(), kEditor);
+  EXPECT_NE(listed->records(0).peer(), "");
+  EXPECT_EQ(listed->records(0).app_id(), kApp);
+  for (const char* secret : {"analytical", "d1fference", "hush", "Ada@example.com", "ada-lovelace", "argon2"}) {
+    EXPECT_EQ(listed->DebugString().find(secret), std::string::npos) << secret;
+  }
+  EXPECT_EQ(listed->DebugString().find(created->key()), std::string::npos);
+}
+
+TEST_P(UserAdminContract, ListsTheAuditInPagesForAdmins) {
+  for (int i = 0; i < 3; ++i) {
+    v1::CreateUserRequest create;
+    create.set_app_id(kApp);
+    ASSERT_TRUE(BlockOn(admin().CreateUser(create, As(kEditor))).ok());
+  }
+  v1::ListAuditRecordsRequest request;
+  request.set_app_id(kApp);
+  request.set_page_size(2);
+  EXPECT_EQ(BlockOn(admin().ListAuditRecords(request, As(kEditor))).status().code(),
+            absl::StatusCode::kPermissionDenied);
+  auto first = BlockOn(admin().ListAuditRecords(request, As(kAdmin)));
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_EQ(first->records_size(), 2);
+  EXPECT_GT(first->records(0).id(), first->records(1).id());
+  request.set_page_token(first->next_page_token());
+  auto second = BlockOn(admin().ListAuditRecords(request, As(kAdmin)));
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->records_size(), 1);
+  EXPECT_EQ(second->next_page_token(), "");
+  request.set_page_token("elsewhere");
+  EXPECT_EQ(BlockOn(admin().ListAuditRecords(request, As(kAdmin))).status().code(), absl::StatusCode::kInvalidArgument);
+  // The token is for one application only.
+  request.Clear();
+  EXPECT_EQ(BlockOn(admin().ListAuditRecords(request, As(kAdmin))).status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
+TEST_P(UserAdminContract, CountsCallsByHowTheyEnd) {
+  ASSERT_TRUE(CreateAda().ok());
+  EXPECT_FALSE(CreateAda().ok());
+  EXPECT_FALSE(BlockOn(admin().CreateUser(OfAda<v1::CreateUserRequest>(), As("stolen"))).ok());
+  ASSERT_TRUE(GetAda().ok());
+  auto count = [&](const char* rpc, const char* result) {
+    return metrics_.GetCounter("overlock_auth_calls_total", "", {{"rpc", rpc}, {"result", result}}).value();
+  };
+  EXPECT_EQ(count("CreateUser", "done"), 1u);
+  EXPECT_EQ(count("CreateUser", "refused"), 2u);
+  EXPECT_EQ(count("CreateUser", "failed"), 0u);
+  EXPECT_EQ(count("GetUser", "done"), 1u);
+  const std::string served = metrics_.Serialize();
+  EXPECT_NE(served.find("overlock_auth_call_seconds_count{rpc=\"CreateUser\"} 3\n"), std::string::npos);
+  EXPECT_NE(served.find("rpc=\"RevokeApiKeys\""), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Where, UserAdminContract, ::testing::Values(Where::kInProcess, Where::kOverGrpc),

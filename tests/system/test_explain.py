@@ -1,13 +1,15 @@
-"""`overlock webhooks explain` on both topologies: what it says of one request, and every case of
-tests/conformance/expressions, which is deployed and explained."""
+"""`overlock webhooks explain` and `overlock endpoints explain` on both topologies: what they say of one request, and every
+case of tests/conformance/expressions, which is deployed and explained."""
 import concurrent.futures
 import json
 import unittest
 
 import apps
+import client
 import expressions
 import harness
 from cli import CliTest
+from process import wait_until
 
 COMMANDS_AT_ONCE = 4
 APP = "explained-abcde"
@@ -112,6 +114,49 @@ class Explain(CliTest):
         self.assertEqual(self.cli("webhooks", "explain", "s/guarded", **looker).returncode, 1)
         self.assertEnds(4, "role", "webhooks", "explain", "s/asks", **looker)
         self.assertEnds(4, "role", "webhooks", "explain", "s/guarded", "--expression", "{}", **looker)
+
+    def explain_endpoint(self, *words):
+        done = self.cli("endpoints", "explain", *words, "--app", "endpoints-abcde")
+        self.assertIn(done.returncode, (0, 1), done.stdout + done.stderr)
+        return done.returncode, done.stdout
+
+    def test_AnEndpointIsExplainedByTheExpressionOfItsFunction(self):
+        self.assertDone("import", apps.sample_directory("endpoints"), "--skip_compile")
+        wait_until(lambda: self.topology.knows("endpoints-abcde"), 10, "the edge knows the application")
+        path = client.endpoint_path("endpoints-abcde", "/guarded")
+        for key, status in (("wrong", 403), ("12345", 200)):
+            with self.subTest(key):
+                answer = self.topology.send("GET", path, [("X-Secret-Key", key)])
+                self.assertEqual(answer.status, status, answer.text())
+                code, said = self.explain_endpoint("GET /guarded", "--header", f"X-Secret-Key: {key}")
+                self.assertEqual(code, 0 if status == 200 else 1, said)
+                self.assertNotIn("12345", said)
+        self.assertEqual(self.explain_endpoint("get /guarded")[1].splitlines()[0],
+                         "denied by expression.%%request.requestHeaders.x-secret-key")
+        # The route stands for the URL, and the endpoint's method is the request's.
+        tried = '{"%%request.webhookUrl": "/guarded", "%%request.httpMethod": "GET"}'
+        self.assertEqual(self.explain_endpoint("GET /guarded", "--body", "{}", "--expression", tried)[0], 0)
+        self.assertEqual(self.explain_endpoint("* /request", "--method", "HEAD", "--expression",
+                                               '{"%%request.httpMethod": "HEAD"}')[0], 0)
+        answer = self.assertJson("endpoints", "explain", "* /request", "--app", "endpoints-abcde")
+        self.assertTrue(answer["allowed"])
+
+    def test_AnEndpointThatAnswersNobodyIsNotExplained(self):
+        self.assertDone("import", apps.sample_directory("endpoints"), "--skip_compile")
+        where = ("--app", "endpoints-abcde")
+        explain = ("endpoints", "explain")
+        self.assertIn("function has no can_evaluate", self.cli(*explain, "GET /hello", *where).stderr)
+        self.assertEnds(2, "the endpoint is disabled", *explain, self.disabled_endpoint(), *where)
+        self.assertEnds(2, "no endpoint", *explain, "PUT /hello", *where)
+        self.assertEnds(2, "'METHOD /ROUTE'", *explain, "/hello", *where)
+        self.assertEnds(2, "allowed: GET", *explain, "GET /hello", "--method", "POST", *where)
+        self.assertEnds(4, "admin token", *explain, "GET /guarded", *where, OVERLOCK_TOKEN_FILE="")
+
+    @staticmethod
+    def disabled_endpoint():
+        """An endpoint of the sample that is disabled, as the command line names it."""
+        listed = json.loads((apps.sample_directory("endpoints") / "http_endpoints" / "config.json").read_text())
+        return next(f"{one['http_method']} {one['route']}" for one in listed if one["disabled"])
 
     def test_EveryExpressionCaseGivesItsResult(self):
         cases = [case for case in expressions.read_cases() if case.runs_in_a_webhook() and "expect" in case.fields]

@@ -181,6 +181,25 @@ class UserCases:
         self.assertEnds(4, "needs the role editor", "users", "create", "--id", ADA, *self.app, **viewer)
         self.assertEnds(4, "admin token", "users", "list", *self.app, OVERLOCK_TOKEN_FILE="")
 
+    def test_TheAuditHasChangesOfUsersAmongTheOthers(self):
+        self.users("create", "--id", ADA, "--email", "ada@example.com", text="an4lytical")
+        self.users("reset-password", ADA, text="d1fference")
+        key = self.users("api-keys", "create", "ci", "--user", ADA).strip()
+        self.assertDone("values", "create", "limit", "--value", "5", *self.app)
+        self.users("delete", ADA, "--yes")
+        records = self.assertJson("audit", *self.app)["records"]
+        self.assertEqual([record["action"] for record in records],
+                         ["delete user", "create entity", "create API key", "set password", "create user", "import"])
+        self.assertEqual((records[0]["actor"], records[0]["subject"]), ("admin", f"user {ADA}"))
+        self.assertRegex(records[0]["peer"], r"^ipv4:127\.0\.0\.1:\d+$")
+        newest = self.assertDone("audit", "--limit", "1", *self.app)
+        self.assertEqual(len(newest.splitlines()), 2)
+        self.assertRegex(newest, rf"admin +ipv4:\S+ +{self.app_id} +delete user +user {ADA}")
+        for secret in ("an4lytical", "d1fference", key, "ada@example.com"):
+            self.assertNotIn(secret, json.dumps(records))
+        editor = self.cli("tokens", "create", self.app_id, "--role", "editor", *self.app).stdout.strip()
+        self.assertEnds(4, "role admin", "audit", *self.app, OVERLOCK_TOKEN_FILE="", OVERLOCK_TOKEN=editor)
+
     def test_UsersOfADeletedApplicationAreStillThere(self):
         self.users("create", "--id", ADA)
         self.assertIn("users delete --all", self.cli("apps", "delete", self.app_id, "--yes").stderr)
@@ -204,6 +223,13 @@ class InSixProcesses(UserCases, CliTest):
         said = self.assertEnds(3, "there are no users at", "users", "list", *self.app, OVERLOCK_AUTH_TARGET="")
         self.assertIn("--auth_target", said)
         self.users("list", "--auth_target", self.topology.auth_target, OVERLOCK_AUTH_TARGET="")
+        self.users("create", "--id", ADA)
+        done = self.cli("audit", *self.app, OVERLOCK_AUTH_TARGET="")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("changes of users are missing", done.stderr)
+        self.assertNotIn(ADA, done.stdout)
+        self.assertIn(ADA, self.assertDone("audit", *self.app))
+        self.assertEnds(3, "", "audit", *self.app, "--timeout", "5", OVERLOCK_AUTH_TARGET="127.0.0.1:1")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ namespace overlock::cli {
 
 // login, logout, whoami.
 void AddLoginCommands(CommandLine& line);
-// tokens, audit.
+// tokens.
 void AddTokenCommands(CommandLine& line);
+// audit.
+void AddAuditCommand(CommandLine& line);
 // apps.
 void AddAppCommands(CommandLine& line);
 // import, diff.
@@ -24,8 +26,9 @@ void AddEntityCommands(CommandLine& line);
 // webhooks create and update; webhooks url and test.
 void AddWebhookWrites(CommandLine& line, CLI::App& webhooks);
 void AddWebhookTests(CommandLine& line, CLI::App& webhooks);
-// webhooks explain.
+// webhooks explain, endpoints explain.
 void AddWebhookExplain(CommandLine& line, CLI::App& webhooks);
+void AddEndpointExplain(CommandLine& line, CLI::App& endpoints);
 // secrets.
 void AddSecretCommands(CommandLine& line);
 // users; its api-keys.

@@ -35,7 +35,8 @@ void AddConnectionOptions(CLI::App& app, ConnectionOptions& options) {
       ->capture_default_str()
       ->group(group);
   app.add_option("--auth_target", options.auth_target,
-                 "Where the auth service is, for users: HOST:PORT. Default: where config is, as with `overlock serve`.")
+                 "Where the auth service is, for users and `audit`: HOST:PORT. Default: where config is, as with "
+                 "`overlock serve`.")
       ->envname("OVERLOCK_AUTH_TARGET")
       ->group(group);
   app.add_option("--token_file", options.token_file, "A file that holds the admin token.")

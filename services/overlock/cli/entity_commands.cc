@@ -305,6 +305,7 @@ void AddEntityCommands(CommandLine& line) {
     AddDelete(line, group, info);
     if (info.kind == v1::ENTITY_KIND_WEBHOOK) AddWebhookTests(line, group);
     if (info.kind == v1::ENTITY_KIND_WEBHOOK) AddWebhookExplain(line, group);
+    if (info.kind == v1::ENTITY_KIND_ENDPOINT) AddEndpointExplain(line, group);
     if (info.kind == v1::ENTITY_KIND_WEBHOOK) AddWebhookRun(line, group);
     if (info.kind == v1::ENTITY_KIND_FUNCTION) AddFunctionRun(line, group);
   }

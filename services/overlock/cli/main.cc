@@ -26,6 +26,7 @@ int Main(int argc, char** argv) {
   AddSecretCommands(line);
   AddLoginCommands(line);
   AddTokenCommands(line);
+  AddAuditCommand(line);
   AddUserCommands(line);
   AddCompletionCommands(line);
   AddForeign(line, "help", "Say more about a command: `overlock help webhooks create`.", kOtherGroup);

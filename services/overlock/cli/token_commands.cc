@@ -1,7 +1,6 @@
-// Tokens, and who changed what.
+// Tokens.
 #include <google/protobuf/util/time_util.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,19 +20,11 @@ namespace {
 using config::AppAdmin;
 namespace v1 = config::v1;
 
-constexpr int kPageSize = 500;
-constexpr int kAuditLinesMax = 100'000;
-
 struct TokenOptions {
   std::string name;
   std::string role;
   std::vector<std::string> apps;
   std::string expires_in;
-};
-
-struct AuditOptions {
-  std::string app_id;
-  int limit = 50;
 };
 
 std::string AppsOf(const v1::Token& token) {
@@ -90,29 +81,6 @@ absl::StatusOr<int> DeleteToken(Run& run, const std::string& name) {
   return kExitDone;
 }
 
-absl::StatusOr<int> Audit(Run& run, const AuditOptions& options) {
-  v1::ListAuditRecordsRequest request;
-  request.set_app_id(options.app_id);
-  v1::ListAuditRecordsResponse all;
-  do {
-    request.set_page_size(std::min(options.limit - all.records_size(), kPageSize));
-    OVERLOCK_ASSIGN_OR_RETURN(v1::ListAuditRecordsResponse page, run.Ask(&AppAdmin::ListAuditRecords, request));
-    all.mutable_records()->MergeFrom(page.records());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty() && all.records_size() < options.limit);
-  if (run.output().json()) {
-    run.output().Json(all);
-    return kExitDone;
-  }
-  Table table({"TIME", "WHO", "FROM", "APPLICATION", "ACTION", "WHAT", "REVISION", "NOTE"});
-  for (const v1::AuditRecord& record : all.records()) {
-    table.Add({FormatTime(record.time()), record.actor(), record.peer(), record.app_id(), record.action(),
-               record.subject(), record.revision() == 0 ? "" : absl::StrCat(record.revision()), record.note()});
-  }
-  run.output().Print(table);
-  return kExitDone;
-}
-
 }  // namespace
 
 void AddTokenCommands(CommandLine& line) {
@@ -141,16 +109,6 @@ void AddTokenCommands(CommandLine& line) {
   CLI::App& remove = line.AddCommand(tokens, "delete", "End a token at once.", {"overlock tokens delete ci"},
                                      [name](Run& run) { return DeleteToken(run, *name); });
   remove.add_option("NAME", *name, "Which.")->required();
-
-  auto audit_options = std::make_shared<AuditOptions>();
-  CLI::App& audit = line.AddCommand(line.root(), "audit", "Say who changed what, newest first.",
-                                    {"overlock audit", "overlock audit --app shop-abcde --limit 500 --json"},
-                                    [audit_options](Run& run) { return Audit(run, *audit_options); });
-  audit.group(kAccessGroup);
-  audit.add_option("--app", audit_options->app_id, "Only what concerns this application.");
-  audit.add_option("--limit", audit_options->limit, "At most so many.")
-      ->check(CLI::Range(1, kAuditLinesMax))
-      ->capture_default_str();
 }
 
 }  // namespace overlock::cli

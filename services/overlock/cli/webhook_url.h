@@ -19,6 +19,9 @@ void AddEdgeOption(CLI::App& command, std::string& edge_url);
 absl::StatusOr<std::string> WebhookUrl(const std::string& edge_url, const std::string& app_id,
                                        const std::string& service, const std::string& webhook);
 
+// The header Host that callers of the edge send. The same error.
+absl::StatusOr<std::string> EdgeHost(const std::string& edge_url);
+
 }  // namespace overlock::cli
 
 #endif  // OVERLOCK_SERVICES_OVERLOCK_CLI_WEBHOOK_URL_H_

@@ -1,11 +1,9 @@
-#include "services/config/call_metrics.h"
+#include "common/telemetry/call_metrics.h"
 
-#include <string>
-
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "overlock/config/v1/admin_service.pb.h"
 
-namespace overlock::config {
+namespace overlock {
 namespace {
 
 enum class Result { kDone, kRefused, kFailed };
@@ -32,22 +30,21 @@ std::string_view RpcOf(std::string_view request) { return absl::StripSuffix(requ
 
 }  // namespace
 
-CallMetrics::CallMetrics(Metrics& metrics) {
+CallMetrics::CallMetrics(Metrics& metrics, std::string_view service, const google::protobuf::ServiceDescriptor& rpcs,
+                         const std::vector<std::string>& more) {
+  const std::string total = absl::StrCat("overlock_", service, "_calls_total");
+  const std::string call_seconds = absl::StrCat("overlock_", service, "_call_seconds");
   auto add = [&](const std::string& rpc) {
     auto counter = [&](const char* result) -> Counter& {
-      return metrics.GetCounter("overlock_config_calls_total", "Calls of rpcs for administration.",
-                                {{"rpc", rpc}, {"result", result}});
+      return metrics.GetCounter(total, "Calls of rpcs for administration.", {{"rpc", rpc}, {"result", result}});
     };
-    Histogram& seconds = metrics.GetHistogram("overlock_config_call_seconds",
-                                              "How long calls of rpcs for administration take, with waiting.",
-                                              LatencyBuckets(), {{"rpc", rpc}});
+    Histogram& seconds =
+        metrics.GetHistogram(call_seconds, "How long calls of rpcs for administration take, with waiting.",
+                             LatencyBuckets(), {{"rpc", rpc}});
     rpcs_.emplace(rpc, Rpc{counter("done"), counter("refused"), counter("failed"), seconds});
   };
-  const google::protobuf::ServiceDescriptor* service =
-      v1::CreateAppRequest::descriptor()->file()->FindServiceByName("AdminService");
-  for (int i = 0; service != nullptr && i < service->method_count(); ++i) add(service->method(i)->name());
-  add("ImportApp");
-  add("ListApps");
+  for (int i = 0; i < rpcs.method_count(); ++i) add(rpcs.method(i)->name());
+  for (const std::string& rpc : more) add(rpc);
 }
 
 void CallMetrics::Count(std::string_view request, const absl::Status& status, absl::Duration duration) const {
@@ -61,4 +58,4 @@ void CallMetrics::Count(std::string_view request, const absl::Status& status, ab
   rpc->second.seconds.Observe(absl::ToDoubleSeconds(duration));
 }
 
-}  // namespace overlock::config
+}  // namespace overlock
