@@ -119,6 +119,7 @@ std::shared_ptr<const LocalAuthenticator::App> LocalAuthenticator::Compile(const
                                                                            std::string_view app_id) {
   auto app = std::make_shared<App>();
   app->providers = MakeProviders(view, app_id);
+  app->has_custom_data = view.custom_user_data().enabled();
   // What has a mode of a newer config is not found here, and nothing runs.
   for (const auto& webhook : view.webhooks()) {
     std::optional<Target> target = TargetOf(webhook);
@@ -234,11 +235,25 @@ Task<absl::StatusOr<Response>> LocalAuthenticator::LogIn(const App& app, const T
   attempt.providers = app.providers;
   attempt.remote_address = request.request().remote_ip_address();
   attempt.create_user = target.create_user;
-  OVERLOCK_CO_ASSIGN_OR_RETURN(FoundUser found, co_await users_.FindByCredentials(std::move(attempt), std::move(call)));
+  OVERLOCK_CO_ASSIGN_OR_RETURN(FoundUser found, co_await users_.FindByCredentials(std::move(attempt), call));
   if (auto* reason = std::get_if<Reason>(&found)) co_return Refused(*reason, MessageOf(*reason));
   type::v1::User user = std::get<type::v1::User>(std::move(found));
-  user.set_fetch_custom_data(target.fetch_custom_data);
+  if (target.fetch_custom_data && app.has_custom_data) {
+    OVERLOCK_CO_ASSIGN_OR_RETURN(std::string custom_data,
+                                 co_await ReadCustomData(request.app(), user.id(), std::move(call)));
+    user.set_custom_data_json(std::move(custom_data));
+  }
   co_return Found(std::move(user));
+}
+
+Task<absl::StatusOr<std::string>> LocalAuthenticator::ReadCustomData(type::v1::AppRevision app, std::string user_id,
+                                                                     CallContext call) {
+  executor::v1::ReadCustomUserDataRequest request;
+  *request.mutable_app() = std::move(app);
+  request.set_user_id(std::move(user_id));
+  OVERLOCK_CO_ASSIGN_OR_RETURN(executor::v1::ReadCustomUserDataResponse response,
+                               co_await executor_.ReadCustomUserData(std::move(request), std::move(call)));
+  co_return std::move(*response.mutable_custom_data_json());
 }
 
 }  // namespace overlock::auth

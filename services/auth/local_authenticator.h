@@ -22,6 +22,8 @@ namespace overlock::auth {
 
 // Finds users for the modes that Apply() brings. Scripts run on the executor as the system user; what a script
 // returns is a user's id, or `{runAsSystemUser: true}` or `{runAsSystem: true}` for the system user (spec section 6.4).
+// The executor also reads custom data, for those who log in where that is asked for (spec section 6.1). If it cannot,
+// there is no answer: an expression that looks at them would judge another user.
 // Every refusal is logged with its reason, and with no credential.
 class LocalAuthenticator : public Authenticator {
  public:
@@ -57,6 +59,8 @@ class LocalAuthenticator : public Authenticator {
     Targets endpoints;
     // Which credentials it takes.
     std::shared_ptr<const Providers> providers;
+    // Whether it keeps custom data of users.
+    bool has_custom_data = false;
   };
 
   // Of a webhook or an endpoint of the view, without its name; nothing for a mode of a newer config.
@@ -71,6 +75,8 @@ class LocalAuthenticator : public Authenticator {
   Task<absl::StatusOr<v1::AuthenticateResponse>> RunScript(v1::AuthenticateRequest request, Body body,
                                                            CallContext call);
   Task<absl::StatusOr<v1::AuthenticateResponse>> LookUp(std::string app_id, std::string user_id, CallContext call);
+  // The user's custom data as Extended JSON, empty for none.
+  Task<absl::StatusOr<std::string>> ReadCustomData(type::v1::AppRevision app, std::string user_id, CallContext call);
   // `app` and `target` outlive it.
   Task<absl::StatusOr<v1::AuthenticateResponse>> LogIn(const App& app, const Target& target,
                                                        v1::AuthenticateRequest request, Body body, CallContext call);

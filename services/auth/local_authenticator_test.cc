@@ -35,6 +35,8 @@ class LocalAuthenticatorTest : public ::testing::Test {
     Add(*view, "script")->set_script(true);
     Add(*view, "fixed")->set_user_id("5e7a1c0f9d3b2a4c6e8f0a98");
     Add(*view, "login")->mutable_authed_user();
+    Add(*view, "fetch")->mutable_authed_user()->set_fetch_custom_user_data(true);
+    view->mutable_auth()->mutable_custom_user_data()->set_enabled(true);
     Add(*view, "newer");
     AddEndpoint(*view, "/script")->set_script(true);
     AddEndpoint(*view, "/login")->mutable_authed_user();
@@ -107,6 +109,8 @@ TEST_F(LocalAuthenticatorTest, RunsTheScriptOnceAsTheSystemUserWithRequestAndBod
 
 TEST_F(LocalAuthenticatorTest, AsksNobodyForAFixedUserOrForCredentials) {
   EXPECT_CALL(executor_, Execute(_, _, _)).Times(0);
+  EXPECT_CALL(executor_, ReadCustomUserData(_, _)).Times(0);
+  EXPECT_EQ(Ask("fetch", R"({"api-key":"a key"})")->refusal().reason(), Response::REASON_CREDENTIALS_INVALID);
   EXPECT_EQ(Ask("fixed")->refusal().reason(), Response::REASON_USER_NOT_FOUND);
   EXPECT_EQ(Ask("login")->refusal().reason(), Response::REASON_CREDENTIALS_MISSING);
 }

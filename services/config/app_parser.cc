@@ -84,6 +84,7 @@ ParsedApp ParseTree(AppTree tree, const AppFiles* files, ImportProblems& problem
   if (tree.layout != v1::LAYOUT_UNSPECIFIED) {
     ParseRootFile(context, application);
     ParseServices(context, application);
+    ParseCustomUserData(context, application);
     ParseFunctions(context, application);
     ParseEndpoints(context, application);
     ParseValues(context, application);

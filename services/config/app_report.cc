@@ -169,11 +169,20 @@ class Reporter {
     return stem == "schema" || stem == "relationships" || stem == "default_rule" ? stem : "rules";
   }
 
+  // Layout F3's place for what the root file says in the others.
+  void ReportAuthFile(const std::string& path, const std::string& content) {
+    if (path != "auth/custom_user_data.json") return;
+    const absl::StatusOr<JsonDocument> document = ParseJson(content);
+    if (!document.ok() || !IsSet(document->root)) return;
+    Add("custom_user_data", path, "", VerdictOfField("root.custom_user_data_config"));
+  }
+
   // One row a directory; of MongoDB one a file.
   void ReportKept() {
     std::set<std::string> told;
     for (const auto& [path, content] : tree_.kept) {
       std::string directory = path.substr(0, path.find('/'));
+      if (directory == "auth") ReportAuthFile(path, content);
       if (directory == "functions" || directory == "environments" || directory == "auth") continue;
       if (directory == "services" || directory == "data_sources") {
         const std::string part = DataSourcePart(path);

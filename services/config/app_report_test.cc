@@ -77,5 +77,22 @@ TEST(AppReportTest, TellsWhatRunsOnceWithTheNumberOfItsUses) {
   EXPECT_THAT(lines, Contains(HasSubstr("runs functions/f/source.js: line 1: require('util')")));
 }
 
+TEST(AppReportTest, TellsThatCustomDataAreReadForEachRequest) {
+  auto files = App();
+  const std::string where = R"("database_name": "d", "collection_name": "c", "user_id_field": "u")";
+  files["stitch.json"] = absl::StrCat(
+      R"({"name": "app", "custom_user_data_config": {"enabled": true, "mongo_service_name": "db", )", where, "}}");
+  EXPECT_THAT(Report(files), Contains("differs stitch.json: custom_user_data_config: custom_user_data_config x1"));
+  files["stitch.json"] = R"({"name": "app", "custom_user_data_config": {"enabled": false}})";
+  EXPECT_THAT(Report(files), Not(Contains(HasSubstr("custom_user_data"))));
+  std::map<std::string, std::string> realm = {
+      {"realm_config.json", R"({"name": "app"})"},
+      {"data_sources/db/config.json", R"({"name": "db", "type": "mongodb-atlas"})"},
+      {"auth/custom_user_data.json", absl::StrCat(R"({"enabled": true, "mongo_service_name": "db", )", where, "}")}};
+  EXPECT_THAT(Report(realm), Contains("differs auth/custom_user_data.json: : custom_user_data x1"));
+  realm["auth/custom_user_data.json"] = R"({"enabled": false})";
+  EXPECT_THAT(Report(realm), Not(Contains(HasSubstr("custom_user_data"))));
+}
+
 }  // namespace
 }  // namespace overlock::config

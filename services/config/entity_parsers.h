@@ -31,6 +31,8 @@ void ParseEnvironment(const ParseContext& context, ObjectReader& root, v1::Appli
 void ParseServices(const ParseContext& context, v1::Application& application);
 // The rules of a MongoDB service, which has its name, from the files that the tree keeps.
 void ParseDataRules(const ParseContext& context, v1::Service& service);
+// Where users' custom data are, after the services: `custom_user_data_config` of the root file, or F3's own file.
+void ParseCustomUserData(const ParseContext& context, v1::Application& application);
 void ParseFunctions(const ParseContext& context, v1::Application& application);
 void ParseValues(const ParseContext& context, v1::Application& application);
 void ParseAuthProviders(const ParseContext& context, v1::Application& application);

@@ -151,12 +151,14 @@ void ParseRootFile(const ParseContext& context, v1::Application& application) {
   application.set_deployment_model(reader.Enum("deployment_model", {"GLOBAL", "LOCAL"}).value_or("GLOBAL"));
   ReadSecurity(context, reader, application);
   ReadOverlock(context, reader, application);
-  for (std::string_view section : {"hosting", "custom_user_data_config", "realm_config", "sync"}) {
+  for (std::string_view section : {"hosting", "realm_config", "sync"}) {
     const JsonValue* object = reader.Object(section);
     const JsonValue* enabled = object == nullptr ? nullptr : object->Find("enabled");
     if (enabled != nullptr && enabled->boolean)
       reader.AddWarning(section, "is enabled, and is not run in this version");
   }
+  // ParseCustomUserData() reads it, when there are services.
+  reader.Object("custom_user_data_config");
   ParseEnvironment(context, reader, application);
   reader.String("provider_region");
   reader.Finish();

@@ -309,6 +309,7 @@ v1::ExecutorView ExecutorViewOf(const v1::Application& application) {
   view.set_deployment_model(application.deployment_model());
   view.set_environment(application.environment());
   *view.mutable_environment_values_json() = application.environment_values_json();
+  if (application.has_custom_user_data()) *view.mutable_custom_user_data() = application.custom_user_data();
   return view;
 }
 

@@ -394,6 +394,16 @@ TEST(ViewBuilderTest, RunsAnEndpointAsItsFunctionSays) {
   EXPECT_EQ(BuildView(v1::VIEW_AUTH, app, 7).auth().endpoints_size(), 0);
 }
 
+TEST(ViewBuilderTest, SaysWhereCustomDataAreToWhoAsksForThemAndWhoReadsThem) {
+  v1::Application app = EndpointApp();
+  EXPECT_FALSE(BuildView(v1::VIEW_AUTH, app, 7).auth().has_custom_user_data());
+  EXPECT_FALSE(BuildView(v1::VIEW_EXECUTOR, app, 7).executor().has_custom_user_data());
+  app.mutable_custom_user_data()->set_enabled(true);
+  app.mutable_custom_user_data()->set_collection_name("members");
+  EXPECT_TRUE(BuildView(v1::VIEW_AUTH, app, 7).auth().custom_user_data().enabled());
+  EXPECT_EQ(BuildView(v1::VIEW_EXECUTOR, app, 7).executor().custom_user_data().collection_name(), "members");
+}
+
 TEST(ViewBuilderTest, AuthorisesAnEndpointByItsFunctionsExpression) {
   v1::Application app = EndpointApp();
   app.mutable_functions(0)->set_can_evaluate_json(R"({"%%true":true})");

@@ -292,11 +292,18 @@ Problem FromStatus(Service service, const absl::Status& status) {
         return {503, kInternalServerError, absl::StrCat(the_service, " does not have the configuration yet"),
                 Cause::kUnavailable, 1};
       }
+      if (reason == "CUSTOM_DATA_UNAVAILABLE") {
+        return {503, kInternalServerError, "the user's custom data cannot be read", Cause::kUnavailable, 1};
+      }
       return {503, kInternalServerError, absl::StrCat(the_service, " cannot be reached"), Cause::kUnavailable, 1};
     case absl::StatusCode::kFailedPrecondition:
       if (reason == "REVISION_GONE") {
         return {503, kInternalServerError, absl::StrCat(the_service, " no longer has this configuration"),
                 Cause::kUnavailable, 1};
+      }
+      // It is not over by itself: no `Retry-After`.
+      if (reason == "CUSTOM_DATA_UNUSABLE") {
+        return {500, kInternalServerError, "the user's custom data cannot be used", Cause::kUnavailable};
       }
       break;
     case absl::StatusCode::kDeadlineExceeded:

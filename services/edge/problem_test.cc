@@ -109,6 +109,8 @@ TEST(FromStatusTest, FailsClosedWhateverTheStatusIs) {
         Case{absl::StatusCode::kUnavailable, "REVISION_UNKNOWN", 503, 1},
         Case{absl::StatusCode::kUnavailable, "", 503, 1},
         Case{absl::StatusCode::kFailedPrecondition, "REVISION_GONE", 503, 1},
+        Case{absl::StatusCode::kUnavailable, "CUSTOM_DATA_UNAVAILABLE", 503, 1},
+        Case{absl::StatusCode::kFailedPrecondition, "CUSTOM_DATA_UNUSABLE", 500, 0},
         Case{absl::StatusCode::kFailedPrecondition, "", 502, 0}, Case{absl::StatusCode::kDeadlineExceeded, "", 504, 0},
         Case{absl::StatusCode::kInternal, "", 500, 0}, Case{absl::StatusCode::kUnknown, "", 500, 0},
         Case{absl::StatusCode::kNotFound, "WEBHOOK_NOT_FOUND", 502, 0},

@@ -27,4 +27,11 @@ grpc::ServerUnaryReactor* ExecutorGrpc::Compile(grpc::CallbackServerContext* con
   return rpc::ServeUnary(executor_, context, response, std::move(handler));
 }
 
+grpc::ServerUnaryReactor* ExecutorGrpc::ReadCustomUserData(grpc::CallbackServerContext* context,
+                                                           const v1::ReadCustomUserDataRequest* request,
+                                                           v1::ReadCustomUserDataResponse* response) {
+  auto handler = [this, request](CallContext call) { return impl_.ReadCustomUserData(*request, std::move(call)); };
+  return rpc::ServeUnary(executor_, context, response, std::move(handler));
+}
+
 }  // namespace overlock::executor

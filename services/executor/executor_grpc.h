@@ -19,6 +19,9 @@ class ExecutorGrpc : public v1::ExecutorService::CallbackService {
                                     v1::ExecuteResponse* response) override;
   grpc::ServerUnaryReactor* Compile(grpc::CallbackServerContext* context, const v1::CompileRequest* request,
                                     v1::CompileResponse* response) override;
+  grpc::ServerUnaryReactor* ReadCustomUserData(grpc::CallbackServerContext* context,
+                                               const v1::ReadCustomUserDataRequest* request,
+                                               v1::ReadCustomUserDataResponse* response) override;
 
  private:
   FunctionExecutor& impl_;

@@ -22,6 +22,10 @@ class FunctionExecutor {
 
   // Says which sources do not compile, without executing anything of them. Errors: as above.
   virtual Task<absl::StatusOr<v1::CompileResponse>> Compile(v1::CompileRequest request, CallContext call) = 0;
+
+  // Reads the custom data of a user from the application's database, as the system user. Errors: as above.
+  virtual Task<absl::StatusOr<v1::ReadCustomUserDataResponse>> ReadCustomUserData(v1::ReadCustomUserDataRequest request,
+                                                                                  CallContext call) = 0;
 };
 
 }  // namespace overlock::executor

@@ -13,6 +13,8 @@ class FunctionExecutorMock : public FunctionExecutor {
               (v1::ExecuteRequest request, Body body, CallContext call), (override));
   MOCK_METHOD(Task<absl::StatusOr<v1::CompileResponse>>, Compile, (v1::CompileRequest request, CallContext call),
               (override));
+  MOCK_METHOD(Task<absl::StatusOr<v1::ReadCustomUserDataResponse>>, ReadCustomUserData,
+              (v1::ReadCustomUserDataRequest request, CallContext call), (override));
 };
 
 }  // namespace overlock::executor

@@ -66,7 +66,8 @@ LocalFunctionExecutor::LocalFunctionExecutor(boost::asio::any_io_executor execut
                                              Metrics& metrics, std::shared_ptr<ServiceActions> actions)
     : executor_(executor),
       supervisor_(Supervisor::Make(executor, std::move(options), metrics, actions)),
-      compiler_(supervisor_, metrics) {
+      compiler_(supervisor_, metrics),
+      custom_user_data_(executor_, actions) {
   if (actions) actions->UseFunctions(*this);
 }
 
@@ -121,6 +122,17 @@ Task<absl::StatusOr<v1::ExecuteResponse>> LocalFunctionExecutor::Execute(v1::Exe
 
 Task<absl::StatusOr<v1::CompileResponse>> LocalFunctionExecutor::Compile(v1::CompileRequest request, CallContext call) {
   return compiler_.Compile(std::move(request), std::move(call));
+}
+
+Task<absl::StatusOr<v1::ReadCustomUserDataResponse>> LocalFunctionExecutor::ReadCustomUserData(
+    v1::ReadCustomUserDataRequest request, CallContext call) {
+  if (request.user_id().empty()) {
+    co_return Error(absl::StatusCode::kInvalidArgument, "USER_ID_UNSET", "user_id: must not be empty");
+  }
+  std::string app_id = request.app().app_id();
+  OVERLOCK_CO_ASSIGN_OR_RETURN(std::shared_ptr<const AppCode> code,
+                               co_await apps_.Get(std::move(app_id), request.app().revision(), call));
+  co_return co_await custom_user_data_.Read(std::move(code), std::move(*request.mutable_user_id()), std::move(call));
 }
 
 absl::Status LocalFunctionExecutor::Ready() const {

@@ -11,6 +11,7 @@
 #include "common/snapshot/versioned_apps.h"
 #include "common/telemetry/metrics.h"
 #include "overlock/config/v1/config_service.pb.h"
+#include "services/executor/custom_user_data.h"
 #include "services/executor/function_executor.h"
 #include "services/executor/source_compiler.h"
 #include "services/executor/supervisor/app_code.h"
@@ -18,8 +19,8 @@
 
 namespace overlock::executor {
 
-// Runs functions in worker processes that a supervisor on one event loop looks after. Execute() and Compile() may be
-// called on any loop; on the supervisor's own they cost no hop between threads.
+// Runs functions in worker processes that a supervisor on one event loop looks after. Execute(), Compile() and
+// ReadCustomUserData() may be called on any loop; on the supervisor's own they cost no hop between threads.
 class LocalFunctionExecutor : public FunctionExecutor {
  public:
   // `metrics` must outlive it. The loop of `executor` must run until Stop() has returned.
@@ -37,6 +38,8 @@ class LocalFunctionExecutor : public FunctionExecutor {
 
   Task<absl::StatusOr<v1::ExecuteResponse>> Execute(v1::ExecuteRequest request, Body body, CallContext call) override;
   Task<absl::StatusOr<v1::CompileResponse>> Compile(v1::CompileRequest request, CallContext call) override;
+  Task<absl::StatusOr<v1::ReadCustomUserDataResponse>> ReadCustomUserData(v1::ReadCustomUserDataRequest request,
+                                                                          CallContext call) override;
 
   // OK when a worker can take work; UNAVAILABLE (`NO_WORKER`) otherwise. For readiness.
   absl::Status Ready() const;
@@ -51,6 +54,7 @@ class LocalFunctionExecutor : public FunctionExecutor {
   const boost::asio::any_io_executor executor_;
   const std::shared_ptr<Supervisor> supervisor_;
   SourceCompiler compiler_;
+  const CustomUserDataReader custom_user_data_;
   VersionedApps<AppCode> apps_;
   bool stopped_ = false;
 };

@@ -26,4 +26,13 @@ Task<absl::StatusOr<v1::CompileResponse>> RemoteFunctionExecutor::Compile(v1::Co
   co_return co_await rpc::CallUnary<v1::CompileResponse>(std::move(call), std::move(request), std::move(start));
 }
 
+Task<absl::StatusOr<v1::ReadCustomUserDataResponse>> RemoteFunctionExecutor::ReadCustomUserData(
+    v1::ReadCustomUserDataRequest request, CallContext call) {
+  using Response = v1::ReadCustomUserDataResponse;
+  auto start = [this](auto* context, auto* message, auto* response, auto done) {
+    stub_->async()->ReadCustomUserData(context, message, response, std::move(done));
+  };
+  co_return co_await rpc::CallUnary<Response>(std::move(call), std::move(request), std::move(start));
+}
+
 }  // namespace overlock::executor

@@ -10,13 +10,15 @@
 namespace overlock::executor {
 
 // Asks the executor service over a channel. Never retries: an execution may have had effects, and who asks whether
-// sources compile knows how long that may take.
+// sources compile, or for custom data, knows how long that may take.
 class RemoteFunctionExecutor : public FunctionExecutor {
  public:
   explicit RemoteFunctionExecutor(std::shared_ptr<grpc::Channel> channel);
 
   Task<absl::StatusOr<v1::ExecuteResponse>> Execute(v1::ExecuteRequest request, Body body, CallContext call) override;
   Task<absl::StatusOr<v1::CompileResponse>> Compile(v1::CompileRequest request, CallContext call) override;
+  Task<absl::StatusOr<v1::ReadCustomUserDataResponse>> ReadCustomUserData(v1::ReadCustomUserDataRequest request,
+                                                                          CallContext call) override;
 
  private:
   const std::unique_ptr<v1::ExecutorService::StubInterface> stub_;

@@ -17,6 +17,10 @@ constexpr std::string_view kNotOfWebhooks =
     "have it as an identity";
 constexpr std::string_view kUsersApart =
     "an export holds no users: make them with `overlock users create`, with --id where something names their id";
+constexpr std::string_view kCustomData =
+    "custom data are read anew for each request that asks for them, not when a user logs in; no function is called "
+    "when "
+    "a user is made";
 constexpr std::string_view kNoOAuth =
     "webhooks never took its credentials, and there is no page to log in here; let users log in elsewhere and use "
     "custom-token";
@@ -82,7 +86,7 @@ constexpr VerdictRow kFields[] = {
     {"root.provider_region", kDiffers, "it runs where you run it"},
     {"root.environment"},
     {"root.hosting", kDoesNotRun, "no files are served here: put hosting/files on a web server"},
-    {"root.custom_user_data_config", kDoesNotRun, "users' custom data are not read from MongoDB: custom_data is {}"},
+    {"root.custom_user_data_config", kDiffers, kCustomData},
     {"root.sync", kDoesNotRun, "there is no Device Sync here"},
     {"root.realm_config", kDoesNotRun, "there is no Device Sync here"},
     {"webhook.can_evaluate"},
@@ -91,8 +95,7 @@ constexpr VerdictRow kFields[] = {
     {"webhook.run_as_user_id_script_source"},
     {"webhook.run_as_authed_user", kDiffers, kUsersApart},
     {"webhook.run_as_user_id", kDiffers, kUsersApart},
-    {"webhook.fetch_custom_user_data", kDoesNotRun,
-     "there is no access to MongoDB in this version yet: context.user.custom_data is {}"},
+    {"webhook.fetch_custom_user_data", kDiffers, kCustomData},
     {"webhook.create_user_on_auth"},
     {"function.can_evaluate", kDiffers,
      "it is checked at the import and not asked when another function calls this one"},

@@ -34,7 +34,7 @@ constexpr VerdictRow kUserMembers[] = {
     {"type"},
     {"data"},
     {"identities"},
-    {"custom_data", kDiffers, "there is no access to MongoDB in this version yet: it is always {}"},
+    {"custom_data", kDiffers, "it is read anew for each request, where fetch_custom_user_data is on; else it is {}"},
 };
 
 constexpr VerdictRow kRequestMembers[] = {

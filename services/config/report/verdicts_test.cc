@@ -191,7 +191,8 @@ TEST(ConfigVerdicts, ExplainWhatDoesNotSimplyRun) {
   EXPECT_EQ(VerdictOfServiceType("gcm").kind, Kind::kDiffers);
   EXPECT_EQ(VerdictOfDataSourcePart("schema").kind, Kind::kDiffers);
   EXPECT_EQ(VerdictOfDataSourcePart("rules"), Runs());
-  EXPECT_EQ(VerdictOfField("webhook.fetch_custom_user_data").kind, Kind::kDoesNotRun);
+  EXPECT_EQ(VerdictOfField("webhook.fetch_custom_user_data").kind, Kind::kDiffers);
+  EXPECT_EQ(VerdictOfField("root.custom_user_data_config").kind, Kind::kDiffers);
   EXPECT_EQ(VerdictOfField("webhook.create_user_on_auth"), Runs());
   EXPECT_EQ(VerdictOfField("root.environment"), Runs());
 }
