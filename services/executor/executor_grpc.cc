@@ -1,14 +1,37 @@
 #include "services/executor/executor_grpc.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "common/async/service_identity.h"
 #include "common/rpc/server.h"
 
 namespace overlock::executor {
+namespace {
 
-ExecutorGrpc::ExecutorGrpc(FunctionExecutor& impl, boost::asio::any_io_executor executor)
-    : impl_(impl), executor_(std::move(executor)) {}
+constexpr std::array<std::string_view, 3> kServices = {"edge", "auth", "authz"};
+
+bool IsTrusted(const Caller& caller, ExecutorGrpc::Trust trust) {
+  if (trust == ExecutorGrpc::Trust::kNobody) return false;
+  return !caller.tls || std::any_of(kServices.begin(), kServices.end(),
+                                    [&caller](std::string_view service) { return IsService(caller, service); });
+}
+
+}  // namespace
+
+ExecutorGrpc::ExecutorGrpc(FunctionExecutor& impl, config::TokenChecker& tokens, Trust trust,
+                           boost::asio::any_io_executor executor)
+    : impl_(impl), tokens_(tokens), trust_(trust), executor_(std::move(executor)) {}
+
+rpc::CallerTable ExecutorGrpc::Callers() {
+  std::vector<std::string_view> execute(kServices.begin(), kServices.end());
+  execute.push_back(rpc::kTokenHolder);
+  return {v1::ExecutorService::service_full_name(), {{"Execute", std::move(execute)}, {"Compile", {"config"}}}};
+}
 
 grpc::ServerUnaryReactor* ExecutorGrpc::Execute(grpc::CallbackServerContext* context, const v1::ExecuteRequest* request,
                                                 v1::ExecuteResponse* response) {
@@ -16,9 +39,18 @@ grpc::ServerUnaryReactor* ExecutorGrpc::Execute(grpc::CallbackServerContext* con
     v1::ExecuteRequest message = *request;
     Body body(std::move(*message.mutable_body()));
     message.clear_body();
-    return impl_.Execute(std::move(message), std::move(body), std::move(call));
+    if (IsTrusted(*call.caller, trust_)) return impl_.Execute(std::move(message), std::move(body), std::move(call));
+    return ExecuteWithToken(std::move(message), std::move(body), std::move(call));
   };
   return rpc::ServeUnary(executor_, context, response, std::move(handler));
+}
+
+Task<absl::StatusOr<v1::ExecuteResponse>> ExecutorGrpc::ExecuteWithToken(v1::ExecuteRequest request, Body body,
+                                                                         CallContext call) {
+  absl::StatusOr<config::v1::Token> token =
+      co_await tokens_.Check(call, request.app().app_id(), config::v1::ROLE_EDITOR);
+  if (!token.ok()) co_return token.status();
+  co_return co_await impl_.Execute(std::move(request), std::move(body), std::move(call));
 }
 
 grpc::ServerUnaryReactor* ExecutorGrpc::Compile(grpc::CallbackServerContext* context, const v1::CompileRequest* request,
