@@ -7,8 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "common/async/service_identity.h"
 #include "common/rpc/server.h"
+#include "common/status/status.h"
+#include "common/telemetry/log.h"
 
 namespace overlock::executor {
 namespace {
@@ -19,6 +22,16 @@ bool IsTrusted(const Caller& caller, ExecutorGrpc::Trust trust) {
   if (trust == ExecutorGrpc::Trust::kNobody) return false;
   return !caller.tls || std::any_of(kServices.begin(), kServices.end(),
                                     [&caller](std::string_view service) { return IsService(caller, service); });
+}
+
+void LogRefusal(const absl::Status& why, std::string_view app_id, const CallContext& call) {
+  constexpr size_t kAppIdBytesMax = 64;
+  const std::string names = absl::StrJoin(call.caller->certificate_names, ",");
+  log::Warning("refused to execute a function", {{"reason", ReasonOf(why)},
+                                                 {"app_id", app_id.substr(0, kAppIdBytesMax)},
+                                                 {"peer", call.caller->address},
+                                                 {"certificate_names", names},
+                                                 {"request_id", call.request_id}});
 }
 
 }  // namespace
@@ -49,7 +62,10 @@ Task<absl::StatusOr<v1::ExecuteResponse>> ExecutorGrpc::ExecuteWithToken(v1::Exe
                                                                          CallContext call) {
   absl::StatusOr<config::v1::Token> token =
       co_await tokens_.Check(call, request.app().app_id(), config::v1::ROLE_EDITOR);
-  if (!token.ok()) co_return token.status();
+  if (!token.ok()) {
+    LogRefusal(token.status(), request.app().app_id(), call);
+    co_return token.status();
+  }
   co_return co_await impl_.Execute(std::move(request), std::move(body), std::move(call));
 }
 

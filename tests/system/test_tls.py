@@ -213,6 +213,11 @@ class Tls(harness.SystemTest):
             for name in ("validation", "config", PERSON):
                 self.assertEqual(self.call(service, method, name), grpc_client.UNAUTHENTICATED, f"{name} {method}")
                 self.assertEqual(self.call(service, method, name, "ovl_unknown"), grpc_client.UNAUTHENTICATED)
+        self.assertIsNotNone(self.topology.processes["executor"].wait_for_log(
+            event="refused to execute a function", level="warning", reason="TOKEN_MISSING",
+            certificate_names="cli,overlock-cli,localhost"))
+        for line in self.topology.logs():
+            self.assertNotIn("ovl_unknown", str(line))
         self.assertEqual(self.call("config", LIST_TOKENS, "edge"), grpc_client.UNAUTHENTICATED)
         self.assertEqual(self.call("config", LIST_TOKENS, PERSON, self.token()), grpc_client.OK)
 
