@@ -68,7 +68,7 @@ grpc::Status CallerCheck::Refuse(const CallerPolicy::Rule& rule, const InputMeta
                                     {"request_id", ValueOf(metadata, "x-request-id").substr(0, kLoggedIdBytesMax)}});
   return grpc::Status(grpc::StatusCode::PERMISSION_DENIED,
                       absl::StrCat("the caller's certificate names no service that may call ", rule.method,
-                                   ": a DNS name of its subjectAltName must be, or begin with and a dot, one of: ",
+                                   ": the first label of a DNS name in its subjectAltName must be one of: ",
                                    absl::StrJoin(rule.services, ", ")));
 }
 
