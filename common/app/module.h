@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/caller_table.h"
 
 namespace grpc {
 class Channel;
@@ -46,8 +47,13 @@ class Host {
     return it == instances_.end() ? nullptr : static_cast<T*>(it->second);
   }
 
-  // Serves `service` on the process's gRPC port. It must live until Stop().
-  virtual void AddGrpcService(grpc::Service* service) = 0;
+  // Serves `service` on the process's gRPC port, to those whom its own table of callers names. It must live until
+  // Stop().
+  template <class T>
+  void AddGrpcService(T* service) {
+    AddGrpcService(service, T::Callers());
+  }
+  virtual void AddGrpcService(grpc::Service* service, rpc::CallerTable callers) = 0;
   // A channel to another service, with this process's TLS files.
   virtual absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) = 0;
   // The instance in this process, else a `Remote` over Connect(target), which `holder` then owns:

@@ -18,6 +18,7 @@
 #include "common/async/event_loops.h"
 #include "common/http/admin_server.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/grpc_log.h"
 #include "common/rpc/server_runner.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
@@ -55,7 +56,9 @@ class Process : public Host {
 
   EventLoops& loops() override { return loops_; }
   Metrics& metrics() override { return metrics_; }
-  void AddGrpcService(grpc::Service* service) override { services_.push_back(service); }
+  void AddGrpcService(grpc::Service* service, rpc::CallerTable callers) override {
+    services_.push_back({service, std::move(callers)});
+  }
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) override {
     return rpc::MakeChannel(target, tls_);
   }
@@ -125,7 +128,7 @@ class Process : public Host {
   absl::Status StartGrpc() {
     std::string address = options_.listen_address ? options_.listen_address() : modules_[0]->listen_address();
     if (address.empty() || services_.empty()) return absl::OkStatus();
-    OVERLOCK_ASSIGN_OR_RETURN(grpc_, rpc::ServerRunner::Start(address, tls_, services_));
+    OVERLOCK_ASSIGN_OR_RETURN(grpc_, rpc::ServerRunner::Start(address, tls_, services_, metrics_));
     log::Info("serves gRPC", {{"address", address}, {"port", grpc_->port()}, {"tls", tls_.enabled()}});
     return absl::OkStatus();
   }
@@ -151,7 +154,7 @@ class Process : public Host {
   EventLoops loops_{ThreadCount()};
   Metrics metrics_;
   rpc::TlsOptions tls_;
-  std::vector<grpc::Service*> services_;
+  std::vector<rpc::ServedService> services_;
   std::mutex checks_mutex_;
   std::vector<std::pair<std::string, std::function<absl::Status()>>> checks_;
   bool draining_ = false;
@@ -232,6 +235,7 @@ int Run(int argc, char** argv, std::function<Modules()> make_modules, RunOptions
 
   Modules modules = make_modules();
   log::Init(level, JoinNames(modules));
+  rpc::LogWhatGrpcSays();
   LogOptions();
   Process process(std::move(modules), std::move(options));
   if (absl::Status started = process.Start(); !started.ok()) {

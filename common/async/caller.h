@@ -13,7 +13,7 @@ struct Caller {
   std::string address;
   // The connection is mutual TLS.
   bool tls = false;
-  // The names in the certificate that it showed then: DNS names and the common name.
+  // The DNS names of the subjectAltName in the certificate that it showed then.
   std::vector<std::string> certificate_names;
   // What `authorization: Bearer` held; empty without.
   std::string token;

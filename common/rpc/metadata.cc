@@ -27,10 +27,8 @@ std::shared_ptr<const Caller> CallerOf(const grpc::CallbackServerContext& contex
   auto auth = context.auth_context();
   if (auth != nullptr && auth->IsPeerAuthenticated()) {
     caller->tls = true;
-    for (const char* property : {"peer_dns", GRPC_X509_CN_PROPERTY_NAME}) {
-      for (const grpc::string_ref& name : auth->FindPropertyValues(property)) {
-        caller->certificate_names.emplace_back(name.data(), name.size());
-      }
+    for (const grpc::string_ref& name : auth->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)) {
+      caller->certificate_names.emplace_back(name.data(), name.size());
     }
   }
   std::string_view authorization = Find(context, kAuthorization);

@@ -3,9 +3,13 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/rpc/caller_check.h"
 #include "common/rpc/channel.h"
 #include "common/status/status.h"
 
@@ -27,6 +31,18 @@ void Prepare(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& se
   for (grpc::Service* service : services) builder.RegisterService(service);
 }
 
+absl::StatusOr<CallerPolicy> MakePolicy(const std::vector<ServedService>& services) {
+  std::vector<CallerTable> tables;
+  for (const ServedService& served : services) tables.push_back(served.callers);
+  return CallerPolicy::Make(tables);
+}
+
+std::vector<grpc::Service*> WithoutTables(const std::vector<ServedService>& services) {
+  std::vector<grpc::Service*> all;
+  for (const ServedService& served : services) all.push_back(served.service);
+  return all;
+}
+
 }  // namespace
 
 ServerRunner::ServerRunner(std::unique_ptr<grpc::Server> server, int port) : server_(std::move(server)), port_(port) {
@@ -36,10 +52,16 @@ ServerRunner::ServerRunner(std::unique_ptr<grpc::Server> server, int port) : ser
 ServerRunner::~ServerRunner() { Shutdown(absl::Now()); }
 
 absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::string& address, const TlsOptions& tls,
-                                                                  const std::vector<grpc::Service*>& services) {
+                                                                  const std::vector<ServedService>& services,
+                                                                  Metrics& metrics) {
   OVERLOCK_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(tls, address));
+  OVERLOCK_ASSIGN_OR_RETURN(CallerPolicy policy, MakePolicy(services));
+  // Credentials of plain text take no processor.
+  if (tls.enabled()) {
+    credentials->SetAuthMetadataProcessor(std::make_shared<CallerCheck>(std::move(policy), metrics));
+  }
   grpc::ServerBuilder builder;
-  Prepare(builder, services);
+  Prepare(builder, WithoutTables(services));
   int port = 0;
   builder.AddListeningPort(address, credentials, &port);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/caller_table.h"
 #include "common/rpc/credentials.h"
 
 namespace grpc {
@@ -16,14 +17,26 @@ class Server;
 class Service;
 }  // namespace grpc
 
+namespace overlock {
+class Metrics;
+}
+
 namespace overlock::rpc {
+
+// A gRPC service, and who may call it over TLS.
+struct ServedService {
+  grpc::Service* service = nullptr;
+  CallerTable callers;
+};
 
 class ServerRunner {
  public:
   // Listens on `address` (`host:port`, port 0 picks a free one) and serves; health says NOT_SERVING until
-  // SetServing(true). The services must outlive the runner.
+  // SetServing(true). Over TLS every call is held to the tables of callers (CallerCheck); they must be complete with
+  // and without it (`CALLERS_UNSPECIFIED`). Services and metrics must outlive the runner.
   static absl::StatusOr<std::unique_ptr<ServerRunner>> Start(const std::string& address, const TlsOptions& tls,
-                                                             const std::vector<grpc::Service*>& services);
+                                                             const std::vector<ServedService>& services,
+                                                             Metrics& metrics);
   // For tests: no port at all; InProcessChannel() reaches it.
   static std::unique_ptr<ServerRunner> StartInProcess(const std::vector<grpc::Service*>& services);
   ~ServerRunner();

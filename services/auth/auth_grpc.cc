@@ -7,6 +7,8 @@
 
 namespace overlock::auth {
 
+rpc::CallerTable AuthGrpc::Callers() { return {v1::AuthService::service_full_name(), {{"Authenticate", {"edge"}}}}; }
+
 grpc::ServerUnaryReactor* AuthGrpc::Authenticate(grpc::CallbackServerContext* context,
                                                  const v1::AuthenticateRequest* request,
                                                  v1::AuthenticateResponse* response) {

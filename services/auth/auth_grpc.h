@@ -3,6 +3,7 @@
 #define OVERLOCK_SERVICES_AUTH_AUTH_GRPC_H_
 
 #include "common/async/event_loops.h"
+#include "common/rpc/caller_table.h"
 #include "overlock/auth/v1/auth_service.grpc.pb.h"
 #include "services/auth/authenticator.h"
 
@@ -12,6 +13,8 @@ namespace overlock::auth {
 class AuthGrpc : public v1::AuthService::CallbackService {
  public:
   AuthGrpc(Authenticator& impl, EventLoops& loops) : impl_(impl), loops_(loops) {}
+
+  static rpc::CallerTable Callers();
 
   grpc::ServerUnaryReactor* Authenticate(grpc::CallbackServerContext* context, const v1::AuthenticateRequest* request,
                                          v1::AuthenticateResponse* response) override;

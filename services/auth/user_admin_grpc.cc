@@ -6,6 +6,10 @@
 
 namespace overlock::auth {
 
+rpc::CallerTable UserAdminGrpc::Callers() {
+  return {v1::UserAdminService::service_full_name(), {{rpc::kOtherMethods, {rpc::kTokenHolder}}}};
+}
+
 template <class Request, class Response>
 grpc::ServerUnaryReactor* UserAdminGrpc::Serve(Method<Request, Response> method, grpc::CallbackServerContext* context,
                                                const Request* request, Response* response) {

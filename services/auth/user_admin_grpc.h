@@ -3,6 +3,7 @@
 #define OVERLOCK_SERVICES_AUTH_USER_ADMIN_GRPC_H_
 
 #include "common/async/event_loops.h"
+#include "common/rpc/caller_table.h"
 #include "overlock/auth/v1/user_admin_service.grpc.pb.h"
 #include "services/auth/user_admin.h"
 
@@ -12,6 +13,8 @@ namespace overlock::auth {
 class UserAdminGrpc : public v1::UserAdminService::CallbackService {
  public:
   UserAdminGrpc(UserAdmin& admin, EventLoops& loops) : admin_(admin), loops_(loops) {}
+
+  static rpc::CallerTable Callers();
 
   grpc::ServerUnaryReactor* CreateUser(grpc::CallbackServerContext* context, const v1::CreateUserRequest* request,
                                        v1::CreateUserResponse* response) override;

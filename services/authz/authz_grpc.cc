@@ -6,6 +6,10 @@
 
 namespace overlock::authz {
 
+rpc::CallerTable AuthzGrpc::Callers() {
+  return {v1::AuthzService::service_full_name(), {{"Authorize", {"edge"}}, {"Explain", {rpc::kTokenHolder}}}};
+}
+
 grpc::ServerUnaryReactor* AuthzGrpc::Authorize(grpc::CallbackServerContext* context,
                                                const v1::AuthorizeRequest* request, v1::AuthorizeResponse* response) {
   auto handler = [this, request](CallContext call) { return impl_.Authorize(*request, std::move(call)); };

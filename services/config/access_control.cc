@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/async/service_identity.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
 #include "services/config/token_check.h"
@@ -88,17 +89,11 @@ absl::Status AccessControl::Bootstrap(const std::string& path) {
 }
 
 absl::Status CheckService(const CallContext& call, std::string_view service) {
-  if (call.caller == nullptr || !call.caller->tls) return absl::OkStatus();
-  for (std::string_view name : call.caller->certificate_names) {
-    // `validation.overlock.svc.cluster.local`, as Kubernetes' certificates have it, is the same as `validation`.
-    if (name.starts_with("overlock-")) name.remove_prefix(std::string_view("overlock-").size());
-    if (name.substr(0, name.find('.')) == service) return absl::OkStatus();
-  }
-  return Error(
-      absl::StatusCode::kPermissionDenied, "NOT_A_SERVICE",
-      absl::StrCat("the caller's certificate does not name '", service,
-                   "', whose view it asks for: a DNS name or the common name must be that, or begin with it and "
-                   "a dot"));
+  if (call.caller == nullptr || !call.caller->tls || IsService(*call.caller, service)) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, "NOT_A_SERVICE",
+               absl::StrCat("the caller's certificate does not name '", service,
+                            "', whose view it asks for: a DNS name of its subjectAltName must be that, or begin with "
+                            "it and a dot"));
 }
 
 }  // namespace overlock::config

@@ -6,6 +6,10 @@
 
 namespace overlock::config {
 
+rpc::CallerTable AdminGrpc::Callers() {
+  return {v1::AdminService::service_full_name(), {{rpc::kOtherMethods, {rpc::kTokenHolder}}}};
+}
+
 template <class Request, class Response>
 grpc::ServerUnaryReactor* AdminGrpc::Serve(Method<Request, Response> method, grpc::CallbackServerContext* context,
                                            const Request* request, Response* response) {

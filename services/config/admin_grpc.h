@@ -3,6 +3,7 @@
 #define OVERLOCK_SERVICES_CONFIG_ADMIN_GRPC_H_
 
 #include "common/async/event_loops.h"
+#include "common/rpc/caller_table.h"
 #include "overlock/config/v1/admin_service.grpc.pb.h"
 #include "services/config/app_admin.h"
 
@@ -12,6 +13,8 @@ namespace overlock::config {
 class AdminGrpc : public v1::AdminService::CallbackService {
  public:
   AdminGrpc(AppAdmin& admin, EventLoops& loops) : admin_(admin), loops_(loops) {}
+
+  static rpc::CallerTable Callers();
 
   grpc::ServerUnaryReactor* CreateApp(grpc::CallbackServerContext* context, const v1::CreateAppRequest* request,
                                       v1::CreateAppResponse* response) override;

@@ -6,6 +6,14 @@
 
 namespace overlock::config {
 
+// Of those that may watch, each gets its own view alone: CheckService().
+rpc::CallerTable ConfigGrpc::Callers() {
+  return {v1::ConfigService::service_full_name(),
+          {{"Watch", {"edge", "validation", "auth", "authz", "executor"}},
+           {"ImportApp", {rpc::kTokenHolder}},
+           {"ListApps", {rpc::kTokenHolder}}}};
+}
+
 grpc::ServerUnaryReactor* ConfigGrpc::ImportApp(grpc::CallbackServerContext* context,
                                                 const v1::ImportAppRequest* request, v1::ImportAppResponse* response) {
   return rpc::ServeUnary(loops_.Next(), context, response,

@@ -3,6 +3,7 @@
 #define OVERLOCK_SERVICES_CONFIG_CONFIG_GRPC_H_
 
 #include "common/async/event_loops.h"
+#include "common/rpc/caller_table.h"
 #include "overlock/config/v1/config_service.grpc.pb.h"
 #include "services/config/app_registry.h"
 
@@ -12,6 +13,8 @@ namespace overlock::config {
 class ConfigGrpc : public v1::ConfigService::CallbackService {
  public:
   ConfigGrpc(AppRegistry& registry, EventLoops& loops) : registry_(registry), loops_(loops) {}
+
+  static rpc::CallerTable Callers();
 
   grpc::ServerUnaryReactor* ImportApp(grpc::CallbackServerContext* context, const v1::ImportAppRequest* request,
                                       v1::ImportAppResponse* response) override;

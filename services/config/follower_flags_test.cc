@@ -41,7 +41,7 @@ class FakeHost : public app::Host {
  public:
   EventLoops& loops() override { return loops_; }
   Metrics& metrics() override { return metrics_; }
-  void AddGrpcService(grpc::Service*) override {}
+  void AddGrpcService(grpc::Service*, rpc::CallerTable) override {}
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string&) override {
     return rpc::MakeChannel("127.0.0.1:1", {});
   }

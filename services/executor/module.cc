@@ -9,6 +9,9 @@
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
 #include "services/config/follower_flags.h"
+#include "services/config/remote_app_admin.h"
+#include "services/config/target_flag.h"
+#include "services/config/token_check.h"
 #include "services/config/view_follower.h"
 #include "services/executor/data_flags.h"
 #include "services/executor/database_flags.h"
@@ -46,7 +49,7 @@ class ExecutorModule : public app::Module {
     OVERLOCK_ASSIGN_OR_RETURN(std::shared_ptr<ServiceActions> actions,
                               MakeServiceActions(loop, std::move(sources), host.metrics()));
     executor_ = std::make_unique<LocalFunctionExecutor>(loop, std::move(options), host.metrics(), std::move(actions));
-    grpc_ = std::make_unique<ExecutorGrpc>(*executor_, loop);
+    OVERLOCK_RETURN_IF_ERROR(MakeGrpc(host, loop));
     auto apply = [executor = executor_.get()](const config::v1::WatchResponse& batch) { executor->Apply(batch); };
     OVERLOCK_ASSIGN_OR_RETURN(follower_,
                               config::MakeFollower(host, config::v1::VIEW_EXECUTOR, apply, remote_registry_));
@@ -68,7 +71,20 @@ class ExecutorModule : public app::Module {
   }
 
  private:
+  // Where config is, the other services are, too.
+  absl::Status MakeGrpc(app::Host& host, const boost::asio::any_io_executor& loop) {
+    const bool alone = host.Find<config::AppAdmin>() == nullptr;
+    OVERLOCK_ASSIGN_OR_RETURN(
+        auto* config, host.FindOrConnect<config::RemoteAppAdmin>(absl::GetFlag(FLAGS_config_target), remote_admin_));
+    tokens_ = std::make_unique<config::TokenChecker>(*config);
+    const auto trust = alone ? ExecutorGrpc::Trust::kServices : ExecutorGrpc::Trust::kNobody;
+    grpc_ = std::make_unique<ExecutorGrpc>(*executor_, *tokens_, trust, loop);
+    return absl::OkStatus();
+  }
+
   std::unique_ptr<config::AppRegistry> remote_registry_;
+  std::unique_ptr<config::AppAdmin> remote_admin_;
+  std::unique_ptr<config::TokenChecker> tokens_;
   std::unique_ptr<LocalFunctionExecutor> executor_;
   std::unique_ptr<ExecutorGrpc> grpc_;
   std::unique_ptr<config::ViewFollower> follower_;

@@ -7,6 +7,10 @@
 
 namespace overlock::validation {
 
+rpc::CallerTable ValidationGrpc::Callers() {
+  return {v1::ValidationService::service_full_name(), {{"Validate", {"edge"}}, {"CompleteDelivery", {"edge"}}}};
+}
+
 grpc::ServerUnaryReactor* ValidationGrpc::Validate(grpc::CallbackServerContext* context,
                                                    const v1::ValidateRequest* request, v1::ValidateResponse* response) {
   auto handler = [this, request](CallContext call) {

@@ -3,6 +3,7 @@
 #define OVERLOCK_SERVICES_VALIDATION_VALIDATION_GRPC_H_
 
 #include "common/async/event_loops.h"
+#include "common/rpc/caller_table.h"
 #include "overlock/validation/v1/validation_service.grpc.pb.h"
 #include "services/validation/validator.h"
 
@@ -12,6 +13,8 @@ namespace overlock::validation {
 class ValidationGrpc : public v1::ValidationService::CallbackService {
  public:
   ValidationGrpc(Validator& impl, EventLoops& loops) : impl_(impl), loops_(loops) {}
+
+  static rpc::CallerTable Callers();
 
   grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
                                      v1::ValidateResponse* response) override;

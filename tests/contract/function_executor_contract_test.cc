@@ -18,6 +18,7 @@
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/config/app_admin_mock.h"
 #include "services/executor/executor_grpc.h"
 #include "services/executor/local_function_executor.h"
 #include "services/executor/remote_function_executor.h"
@@ -67,7 +68,7 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
     local_->Start();
     Apply(7);
     if (GetParam() == Where::kOverGrpc) {
-      grpc_ = std::make_unique<ExecutorGrpc>(*local_, loops_.Get(0));
+      grpc_ = std::make_unique<ExecutorGrpc>(*local_, tokens_, ExecutorGrpc::Trust::kServices, loops_.Get(0));
       server_ = rpc::ServerRunner::StartInProcess({grpc_.get()});
       remote_ = std::make_unique<RemoteFunctionExecutor>(server_->InProcessChannel());
     }
@@ -206,6 +207,8 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
   Metrics metrics_;
   EventLoops loops_{2};
   std::unique_ptr<LocalFunctionExecutor> local_;
+  config::AppAdminMock config_;
+  config::TokenChecker tokens_{config_};
   std::unique_ptr<ExecutorGrpc> grpc_;
   std::unique_ptr<rpc::ServerRunner> server_;
   std::unique_ptr<RemoteFunctionExecutor> remote_;

@@ -84,12 +84,9 @@ absl::StatusOr<executor::v1::ExecuteResponse> Execute(Kind kind, Run& run, const
   executor::RemoteFunctionExecutor executor(std::move(channel));
   std::optional<absl::StatusOr<executor::v1::ExecuteResponse>> response;
   auto execute = [&]() -> Task<void> {
-    CallContext call = run.MakeCall();
-    // The executor knows no admin tokens.
-    call.token.clear();
     Body body;
     absl::StatusOr<executor::v1::ExecuteResponse> answer =
-        co_await executor.Execute(std::move(request), std::move(body), std::move(call));
+        co_await executor.Execute(std::move(request), std::move(body), run.MakeCall());
     response.emplace(std::move(answer));
   };
   run.SetActivity("running");
