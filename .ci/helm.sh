@@ -6,31 +6,14 @@
 # Where the release binaries are built (OVERLOCK_BIN names another folder), flags are compared with theirs; in CI they must be.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-helm_version=v3.19.5
 validate_version=v0.0.4
 # The oldest Kubernetes that Chart.yaml allows, and the newest whose schemas kubectl-validate has embedded. A Helm that
 # `go install` built thinks of an old one unless it is told.
 kubernetes=1.30
 chart=deploy/helm/overlock
-export HELM_CACHE_HOME="$PWD/.cache/helm/cache" HELM_CONFIG_HOME="$PWD/.cache/helm/config" HELM_DATA_HOME="$PWD/.cache/helm/data"
 
-# install NAME MODULE VERSION
-install_tool() {
-  local directory="$PWD/.cache/helm/bin" stamp=".cache/helm/$1.version"
-  if [ -x "$directory/$1" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$3" ]; then return; fi
-  printf '.ci/helm.sh: building %s %s\n' "$1" "$3" >&2
-  mkdir -p "$directory"
-  GOBIN="$directory" GOFLAGS=-buildvcs=false "$go" install -trimpath -ldflags='-s -w' "$2@$3"
-  printf '%s\n' "$3" >"$stamp"
-}
-
-go=$(command -v go || command -v /usr/local/go/bin/go) || {
-  printf '.ci/helm.sh: Go is needed to build Helm\n' >&2
-  exit 1
-}
-install_tool helm helm.sh/helm/v3/cmd/helm "$helm_version"
+. .ci/helm_tools.sh
 install_tool kubectl-validate sigs.k8s.io/kubectl-validate "$validate_version"
-PATH="$PWD/.cache/helm/bin:$PATH"
 
 # Only the program that checks alerts, of Debian's package; unpacked, since installing it would start a server.
 if [ ! -x .cache/helm/bin/promtool ]; then
@@ -40,10 +23,6 @@ if [ ! -x .cache/helm/bin/promtool ]; then
   mv "$unpacked/usr/bin/promtool" .cache/helm/bin/
   rm -rf "$unpacked"
 fi
-
-# Debian's Python has PyYAML (deploy/setup); another that comes first may not.
-python=python3
-"$python" -c 'import yaml' 2>/dev/null || python=/usr/bin/python3
 
 manifests=$(mktemp -d)
 trap 'rm -rf "$manifests"' EXIT

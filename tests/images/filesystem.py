@@ -2,6 +2,7 @@
 import hashlib
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 
@@ -10,23 +11,27 @@ import dockerfile
 CACHE = dockerfile.REPOSITORY / ".cache" / "images"
 BIN = pathlib.Path(os.environ.get("OVERLOCK_BIN", dockerfile.REPOSITORY / "build" / "release" / "bin"))
 USER = "10001"
-# As Kubernetes runs it under the restricted Pod Security Standard with a read-only root: process 1 of its own, an ordinary
-# user, no capability, no new privileges; only the volume can be written.
-AS_IN_A_POD = f"""
+# As Kubernetes runs it under the restricted Pod Security Standard with a read-only root: process 1 of its own, an
+# ordinary user, no capability, no new privileges; only volumes can be written.
+ROOT_OF_A_POD = """
 set -e
 root=$1; shift
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
-mount -t tmpfs -o mode=0700,uid={USER},gid={USER} tmpfs "$root/var/lib/overlock"
+"""
+PROCESS_OF_A_POD = f"""
 mount -o remount,bind,ro "$root"
 exec chroot "$root" setpriv --reuid={USER} --regid={USER} --clear-groups --no-new-privs --bounding-set=-all -- "$@"
 """
+EMPTY_VOLUME = f'mount -t tmpfs -o mode=0700,uid={USER},gid={USER} tmpfs "$root/var/lib/overlock"'
 
 
 def run(*argv, **options):
-    done = subprocess.run([str(each) for each in argv], capture_output=True, text=True, check=False, timeout=600, **options)
+    done = subprocess.run([str(each) for each in argv], capture_output=True, text=True, check=False, timeout=600,
+                          **options)
     if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, argv))[:200]} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        last_words = (done.stdout + done.stderr)[-3000:]
+        raise AssertionError(f"{' '.join(map(str, argv))[:200]} ended with {done.returncode}:\n{last_words}")
     return done.stdout
 
 
@@ -82,7 +87,11 @@ def megabytes(directory, *without):
     return int(run("du", "-s", "-x", "--block-size=1000000", *exclude, directory).split()[0])
 
 
-def argv_in(directory, *argv):
-    """A command line that starts a program in the file system as in a pod."""
-    return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", AS_IN_A_POD, "sh", str(directory),
+def argv_in(directory, *argv, volumes=None):
+    """A command line that starts a program in the file system as in a pod. `volumes` maps places in the file system,
+    which must exist, to directories; without any there is an empty one at /var/lib/overlock."""
+    mounts = [f'mount --bind {shlex.quote(str(source))} "$root"{shlex.quote(place)}'
+              for place, source in (volumes or {}).items()]
+    script = "\n".join([ROOT_OF_A_POD, *(mounts or [EMPTY_VOLUME]), PROCESS_OF_A_POD])
+    return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", str(directory),
             *map(str, argv)]

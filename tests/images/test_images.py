@@ -1,6 +1,4 @@
 """Every program of the images finds its libraries, starts, and works as it would in a pod."""
-import contextlib
-import glob
 import os
 import pathlib
 import re
@@ -8,12 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import dockerfile
 import filesystem
-from filesystem import BIN, argv_in
+from filesystem import argv_in
+from image import image
 
 sys.path.insert(0, str(dockerfile.REPOSITORY / "tests" / "system"))
 import apps  # noqa: E402
@@ -22,40 +20,6 @@ from process import Process  # noqa: E402
 TARGETS = ["overlock-config", "overlock-validation", "overlock-auth", "overlock-authz", "overlock-executor",
            "overlock-edge", "overlock"]
 NOT_IN_SLIM = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "var/lib/apt/lists", "var/log")
-
-
-def source_of(file):
-    """The built file that the Dockerfile copies as /out/..."""
-    if file == "/out/v8/":
-        return [pathlib.Path(each) for each in glob.glob(str(dockerfile.REPOSITORY / ".cache/v8/usr/lib/*/libnode.so.108"))]
-    return [BIN / pathlib.Path(file).name]
-
-
-@contextlib.contextmanager
-def image(name):
-    """The file system of a target with its programs; a copy, by hard links where nothing changes."""
-    stages = dockerfile.stages()
-    chain = [stages[name]]
-    while chain[-1].parent != "base":
-        chain.append(stages[chain[-1].parent])
-    packages = next(stage.name for stage in chain if stage.packages)
-    base = filesystem.of_stage(packages)
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="overlock-image-", dir=filesystem.CACHE)) / "root"
-    try:
-        filesystem.run("cp", "-al", base, directory)
-        for stage in chain:
-            for file in stage.files:
-                place = "lib" if file == "/out/v8/" else "bin"
-                for source in source_of(file):
-                    target = directory / "usr" / "local" / place / source.name
-                    filesystem.run("strip", "-o", target, source)
-                    target.chmod(0o755)
-        # A file of its own, and not the one that all copies share.
-        (directory / "etc" / "ld.so.cache").unlink()
-        filesystem.run("chroot", directory, "ldconfig")
-        yield directory
-    finally:
-        shutil.rmtree(directory.parent, ignore_errors=True)
 
 
 class ImagesTest(unittest.TestCase):
@@ -88,8 +52,8 @@ class ImagesTest(unittest.TestCase):
         flag = "--version" if name == "overlock" else "--helpfull"
         done = subprocess.run(argv_in(directory, name, flag), capture_output=True, text=True, timeout=60, check=False)
         self.assertIn("overlock" if name == "overlock" else "--drain_timeout", done.stdout, done.stderr)
-        done = subprocess.run(argv_in(directory, "overlock-healthcheck", "1"), capture_output=True, text=True, timeout=60,
-                              check=False)
+        done = subprocess.run(argv_in(directory, "overlock-healthcheck", "1"), capture_output=True, text=True,
+                              timeout=60, check=False)
         self.assertEqual((done.returncode, done.stderr), (1, "connect: Connection refused\n"))
 
     def test_functions_run_in_jailed_workers_of_process_1_of_a_pod(self):
@@ -126,9 +90,10 @@ class ImagesTest(unittest.TestCase):
     def test_debians_comment_of_the_day_becomes_the_mirror(self):
         """Debian's images have this file; the command is the Dockerfile's own."""
         command = re.search(r"sed -ri '([^']+)'", dockerfile.DOCKERFILE.read_text())[1]
-        sources = "".join(f"Types: deb\n# http://archive.test/archive/{name}/20261102T000000Z\nURIs: http://mirror.test/{name}\n"
-                          f"Suites: {suites}\nComponents: main\n\n"
-                          for name, suites in (("debian", "bookworm bookworm-updates"), ("debian-security", "bookworm-security")))
+        sources = "".join(f"Types: deb\n# http://archive.test/archive/{name}/20261102T000000Z\n"
+                          f"URIs: http://mirror.test/{name}\nSuites: {suites}\nComponents: main\n\n"
+                          for name, suites in (("debian", "bookworm bookworm-updates"),
+                                               ("debian-security", "bookworm-security")))
         done = subprocess.run(["sed", "-r", command], input=sources, capture_output=True, text=True, check=True)
         uris = [line for line in done.stdout.splitlines() if line.startswith("URIs:")]
         self.assertEqual(uris, [f"URIs: http://archive.test/archive/{name}/20261102T000000Z"
