@@ -127,6 +127,11 @@ class ManifestsTest(unittest.TestCase):
             self.assertEqual(spec["strategy"]["rollingUpdate"], {"maxUnavailable": 0, "maxSurge": 1})
 
     @each_pod
+    def test_ids_of_deliveries_in_memory_are_those_of_one_pod(self, manifests, service):
+        if service == "validation" and "validation_database_url_file" not in manifests.flags(service):
+            self.assertEqual(manifests.one("Deployment", "-validation")["spec"]["replicas"], 1)
+
+    @each_pod
     def test_each_deployment_has_its_service_budget_and_spread(self, manifests, service):
         deployment = manifests.one("Deployment", f"-{service}")
         labels = deployment["spec"]["template"]["metadata"]["labels"]

@@ -104,7 +104,7 @@ true
 {{- $own := index (index . 0).Values (index . 1) -}}
 {{- if include "overlock.onVolume" . -}}
 1
-{{- else if and (eq (index . 1) "validation") (eq $own.deliveries "memory") (kindIs "invalid" $own.replicas) -}}
+{{- else if and (eq (index . 1) "validation") (not (include "overlock.usesDatabase" .)) (kindIs "invalid" $own.replicas) -}}
 1
 {{- else if or (and $own.autoscaling $own.autoscaling.enabled) (eq (toString $own.replicas) "-1") -}}
 {{- else if kindIs "invalid" $own.replicas -}}
