@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
 namespace overlock {
@@ -46,7 +47,8 @@ int AllowedByQuota() {
 }  // namespace
 
 int QuotaProcessors(std::string_view cpu_max) {
-  std::vector<std::string_view> words = absl::StrSplit(cpu_max, absl::ByAnyChar(" \n"), absl::SkipEmpty());
+  std::vector<absl::string_view> words =
+      absl::StrSplit(absl::string_view(cpu_max), absl::ByAnyChar(" \n"), absl::SkipEmpty());
   int64_t quota_us = 0;
   int64_t period_us = 0;
   if (words.size() != 2 || !absl::SimpleAtoi(words[0], &quota_us) || !absl::SimpleAtoi(words[1], &period_us)) return 0;
@@ -55,7 +57,7 @@ int QuotaProcessors(std::string_view cpu_max) {
 }
 
 std::string UnifiedGroup(std::string_view proc_self_cgroup) {
-  for (std::string_view line : absl::StrSplit(proc_self_cgroup, '\n')) {
+  for (absl::string_view line : absl::StrSplit(absl::string_view(proc_self_cgroup), '\n')) {
     if (absl::ConsumePrefix(&line, "0::/")) return absl::StrCat("/", line);
   }
   return "";
