@@ -18,6 +18,14 @@ namespace {
 
 using ::testing::_;
 
+using Info = absl::StatusOr<config::v1::GetTokenInfoResponse>;
+
+// A coroutine of its own: what a mock's lambda holds may be gone when a coroutine of the lambda's runs.
+Task<Info> AnswerIfKnown(std::string token, Info info) {
+  if (token != "ovl_known") co_return absl::UnauthenticatedError("not known");
+  co_return info;
+}
+
 // Over plain text; over TLS see tests/system/test_tls.py.
 class ExecutorGrpcTest : public ::testing::Test {
  protected:
@@ -44,14 +52,12 @@ class ExecutorGrpcTest : public ::testing::Test {
 
   // Config knows `ovl_known`.
   void ConfigKnows(config::v1::Role role, const std::string& app_id) {
-    auto answer = [role, app_id](config::v1::GetTokenInfoRequest,
-                                 CallContext call) -> Task<absl::StatusOr<config::v1::GetTokenInfoResponse>> {
-      if (call.token != "ovl_known") co_return absl::UnauthenticatedError("not known");
+    auto answer = [role, app_id](config::v1::GetTokenInfoRequest, CallContext call) {
       config::v1::GetTokenInfoResponse response;
       response.mutable_token()->set_name("ci");
       response.mutable_token()->set_role(role);
       if (!app_id.empty()) response.mutable_token()->add_app_ids(app_id);
-      co_return response;
+      return AnswerIfKnown(call.token, std::move(response));
     };
     EXPECT_CALL(config_, GetTokenInfo(_, _)).WillRepeatedly(answer);
   }
