@@ -101,13 +101,14 @@ class AllInOne(Topology):
     name = "all-in-one"
     edge_process = config_process = "overlock"
 
-    def start(self, app=None):
-        argv = [BIN / "overlock", "serve", "--edge_listen=127.0.0.1:0", "--config_listen=127.0.0.1:0",
+    def start(self, app=None, under=(), seconds=process.START_SECONDS_MAX):
+        """`under` is a command that runs the program, e.g. valgrind with its flags; `seconds` it may take to be ready."""
+        argv = [*under, BIN / "overlock", "serve", "--edge_listen=127.0.0.1:0", "--config_listen=127.0.0.1:0",
                 "--metrics_listen=127.0.0.1:0", f"--data_dir={self.directory}", *self.flags]
         if app:
             argv.append(f"--app={app}")
         self.processes["overlock"] = Process("overlock", argv, self.environment)
-        self.processes["overlock"].wait_until_ready()
+        self.processes["overlock"].wait_until_ready(seconds)
         return self
 
 
