@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -82,6 +83,19 @@ absl::StatusOr<std::string> HashPassword(std::string_view password, const Passwo
   if (code != ARGON2_OK) return Failed(code);
   encoded.resize(encoded.find('\0'));
   return encoded;
+}
+
+std::string NobodysPasswordHash(const PasswordHashParameters& parameters) {
+  auto random = [](size_t size) {
+    std::string bytes(size, '\0');
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1) std::abort();
+    std::string text = absl::Base64Escape(bytes);
+    // PHC strings are not padded.
+    text.resize(text.find_last_not_of('=') + 1);
+    return text;
+  };
+  return absl::StrCat("$argon2id$v=19$m=", parameters.memory_kib, ",t=", parameters.passes, ",p=", parameters.lanes,
+                      "$", random(kSaltBytes), "$", random(kHashBytes));
 }
 
 absl::StatusOr<bool> VerifyPassword(std::string_view password, const std::string& hash) {

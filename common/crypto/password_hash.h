@@ -26,6 +26,10 @@ absl::Status CheckParameters(const PasswordHashParameters& parameters);
 // parameters ask for. RESOURCE_EXHAUSTED (`NO_MEMORY`); INTERNAL (`HASH_FAILED`).
 absl::StatusOr<std::string> HashPassword(std::string_view password, const PasswordHashParameters& parameters);
 
+// A hash of those parameters that is no known password's: salt and hash are random. Takes no time; to check a password
+// against it takes as long as against any other. The parameters must be in range.
+std::string NobodysPasswordHash(const PasswordHashParameters& parameters);
+
 // Whether the password is the hashed one. A string that is no hash of ours, or whose parameters are out of range, is
 // nobody's: false. RESOURCE_EXHAUSTED (`NO_MEMORY`).
 absl::StatusOr<bool> VerifyPassword(std::string_view password, const std::string& hash);

@@ -1,5 +1,7 @@
 #include "common/crypto/password_hash.h"
 
+#include <argon2.h>
+
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
 
@@ -46,6 +48,16 @@ TEST(PasswordHash, RefusesParametersOutOfRange) {
               StatusIs(absl::StatusCode::kInvalidArgument, "BAD_HASH_PARAMETERS"));
   EXPECT_THAT(HashPassword("x", {.memory_kib = 64, .passes = 0, .lanes = 1}),
               StatusIs(absl::StatusCode::kInvalidArgument, "BAD_HASH_PARAMETERS"));
+}
+
+TEST(PasswordHashTest, NobodysHashIsCheckedLikeAnyOther) {
+  std::string hash = NobodysPasswordHash(kCheap);
+  EXPECT_TRUE(IsPasswordHash(hash)) << hash;
+  EXPECT_TRUE(HasParameters(hash, kCheap)) << hash;
+  // argon2 itself takes it for a hash: a string that cannot be decoded would be refused before any work is done.
+  EXPECT_EQ(argon2id_verify(hash.c_str(), "password", 8), ARGON2_VERIFY_MISMATCH);
+  EXPECT_THAT(VerifyPassword("password", hash), IsOkAndHolds(false));
+  EXPECT_NE(NobodysPasswordHash(kCheap), hash);
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
 #include "services/auth/password_hasher.h"
 
-#include <openssl/rand.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,20 +23,11 @@ void StepBack() {
   (void)kDone;
 }
 
-std::string HashOfNobody(const crypto::PasswordHashParameters& parameters) {
-  std::string password(32, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(password.data()), static_cast<int>(password.size())) != 1) {
-    std::abort();
-  }
-  // Where there is no memory for one hash nobody logs in; Check() then says so.
-  return crypto::HashPassword(password, parameters).value_or("");
-}
-
 }  // namespace
 
 PasswordHasher::PasswordHasher(const Options& options)
     : parameters_(options.parameters),
-      nobodys_hash_(HashOfNobody(options.parameters)),
+      nobodys_hash_(crypto::NobodysPasswordHash(options.parameters)),
       pool_(options.threads, options.queue_items_max) {}
 
 Task<absl::StatusOr<std::string>> PasswordHasher::Hash(std::string password) {

@@ -40,7 +40,7 @@ class PasswordHasher {
 
  private:
   const crypto::PasswordHashParameters parameters_;
-  // Of a password that nobody knows.
+  // What a password of somebody who has none is checked against.
   const std::string nobodys_hash_;
   BlockingPool pool_;
 };
