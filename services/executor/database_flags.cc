@@ -40,7 +40,8 @@ absl::StatusOr<std::unique_ptr<DataSources>> OpenEmbeddedSources() {
   OVERLOCK_RETURN_IF_ERROR(CheckRange("executor_database_memory_mb", memory_mb, 64, 16'384));
   options.lanes = static_cast<size_t>(threads);
   options.engine_limits.memory_bytes_max = int64_t{memory_mb} << 20;
-  OVERLOCK_ASSIGN_OR_RETURN(options.make_engines, LoadDocumentEngines(WorkerLibraryPath()));
+  OVERLOCK_RETURN_IF_ERROR(CheckWorkerLibrary(WorkerLibraryPath()));
+  options.find_engines = [path = WorkerLibraryPath()] { return LoadDocumentEngines(path); };
   OVERLOCK_ASSIGN_OR_RETURN(std::unique_ptr<EmbeddedDatabase> database, EmbeddedDatabase::Open(options));
   return std::make_unique<EmbeddedSources>(std::move(database));
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
@@ -38,6 +40,12 @@ absl::StatusOr<void*> LoadSymbol(const std::string& path, const char* name) {
 }
 
 }  // namespace
+
+absl::Status CheckWorkerLibrary(const std::string& path) {
+  if (access(path.c_str(), R_OK) == 0) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "WORKER_LIBRARY_UNUSABLE",
+               absl::StrCat("executor_worker_library: ", path, ": ", std::strerror(errno)));
+}
 
 absl::StatusOr<WorkerMain> LoadWorkerLibrary(const std::string& path) {
   OVERLOCK_ASSIGN_OR_RETURN(void* main, LoadSymbol(path, kMainName));

@@ -10,10 +10,12 @@
 
 namespace overlock::executor {
 
-// Both load it for the rest of the process's life. From now on exit() ends the process without destroying static
+// The loaders keep it for the rest of the process's life. From now on exit() ends the process without destroying static
 // objects: threads that V8 or functions keep running may still use them. FAILED_PRECONDITION
 // (`WORKER_LIBRARY_UNUSABLE`) if it cannot be loaded.
 
+// Whether the file is there and can be read: the same error, without loading it.
+absl::Status CheckWorkerLibrary(const std::string& path);
 // The worker's loop, for workers that are threads.
 absl::StatusOr<WorkerMain> LoadWorkerLibrary(const std::string& path);
 // The engine of the embedded database.

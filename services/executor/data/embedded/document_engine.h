@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -95,6 +96,9 @@ struct EngineLimits {
 
 // The caller owns what it returns. `interrupt` must outlive that.
 using DocumentEnginesFactory = DocumentEngines* (*)(const EngineLimits& limits, const std::atomic<bool>& interrupt);
+// Gets the factory when the first command asks for it: V8 takes longer to load than all the rest of a program to start.
+// Called by any thread, several at a time. The status says why there is none.
+using DocumentEnginesSource = std::function<absl::StatusOr<DocumentEnginesFactory>()>;
 
 }  // namespace overlock::executor
 

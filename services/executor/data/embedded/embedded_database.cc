@@ -69,7 +69,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedDatabase>> EmbeddedDatabase::Open(const E
   for (size_t i = 0; i < options.lanes; ++i) {
     OVERLOCK_ASSIGN_OR_RETURN(auto connection, SqliteConnection::Open(options.path));
     if (i == 0) OVERLOCK_RETURN_IF_ERROR(PrepareDocumentTables(*connection));
-    Lane::Options lane{options.make_engines, options.engine_limits, options.queue_items_max, options.clock};
+    Lane::Options lane{options.find_engines, options.engine_limits, options.queue_items_max, options.clock};
     database->lanes_.push_back(std::make_unique<Lane>(std::move(connection), database->writer_, lane));
   }
   return database;

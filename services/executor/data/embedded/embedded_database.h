@@ -19,7 +19,7 @@ namespace overlock::executor {
 struct EmbeddedDatabaseOptions {
   // The file; made if it is not there, readable by its owner alone. Its directory must be there.
   std::string path;
-  DocumentEnginesFactory make_engines = nullptr;
+  DocumentEnginesSource find_engines;
   EngineLimits engine_limits;
   // Threads that run commands. All commands of an application are run by the same one: others do not wait for it, but
   // for their writes to begin.

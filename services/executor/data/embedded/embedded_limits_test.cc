@@ -69,6 +69,25 @@ class EmbeddedLimitsTest : public EmbeddedTest {
   BegunClock begun_;
 };
 
+TEST_F(EmbeddedLimitsTest, TheEnginesAreLookedForWhenTheyAreNeeded) {
+  Close();
+  std::atomic<int> asked = 0;
+  std::atomic<bool> there = false;
+  options_.find_engines = [&]() -> absl::StatusOr<DocumentEnginesFactory> {
+    ++asked;
+    if (!there) return absl::FailedPreconditionError("the library has gone");
+    return js::MakeDocumentEngines;
+  };
+  Open();
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(Run(R"({"ping":1})"), "8 UnknownError: embedded database: the library has gone");
+  there = true;
+  EXPECT_EQ(Run(R"({"ping":1})"), R"({"ok":{"$numberDouble":"1.0"}})");
+  EXPECT_EQ(Run(R"({"ping":1})"), R"({"ok":{"$numberDouble":"1.0"}})");
+  EXPECT_EQ(asked, 2);
+  Close();
+}
+
 TEST_F(EmbeddedLimitsTest, ACommandEndsAtItsDeadline) {
   InsertText();
   EXPECT_EQ(Shown(RunBytes(*source_, Bson(kEndlessRegex), Within(absl::Milliseconds(100)))),

@@ -45,7 +45,9 @@ inline std::string Json(const std::string& bytes) {
 
 class EmbeddedTest : public testing::Test {
  protected:
-  EmbeddedTest() { options_.make_engines = js::MakeDocumentEngines; }
+  EmbeddedTest() {
+    options_.find_engines = [] { return js::MakeDocumentEngines; };
+  }
   ~EmbeddedTest() override {
     Close();
     std::filesystem::remove_all(directory_);

@@ -66,7 +66,7 @@ int Main(const std::string& path, bool only_list) {
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   EmbeddedDatabaseOptions options;
   options.path = path;
-  options.make_engines = js::MakeDocumentEngines;
+  options.find_engines = [] { return js::MakeDocumentEngines; };
   auto database = EmbeddedDatabase::Open(options);
   if (!database.ok()) {
     std::fprintf(stderr, "%s\n", std::string(database.status().message()).c_str());

@@ -82,7 +82,8 @@ void Lane::Interrupt(const PendingCommand& command) {
 }
 
 void Lane::Work() {
-  std::unique_ptr<DocumentEngines> engines(options_.make_engines(options_.engine_limits, interrupt_));
+  // Made by the first command, destroyed by the thread that made them.
+  std::unique_ptr<DocumentEngines> engines;
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
@@ -96,10 +97,20 @@ void Lane::Work() {
     interrupt_ = false;
     running_ = pending.get();
     lock.unlock();
-    if (!pending->answered()) RunOne(*engines, *pending);
+    if (!pending->answered()) {
+      if (!engines) engines = MakeEngines(*pending);
+      if (engines) RunOne(*engines, *pending);
+    }
     lock.lock();
     running_ = nullptr;
   }
+}
+
+std::unique_ptr<DocumentEngines> Lane::MakeEngines(PendingCommand& pending) {
+  absl::StatusOr<DocumentEnginesFactory> make = options_.find_engines();
+  if (make.ok()) return std::unique_ptr<DocumentEngines>((*make)(options_.engine_limits, interrupt_));
+  pending.Give(DataError{8, "UnknownError", absl::StrCat("embedded database: ", make.status().message())});
+  return nullptr;
 }
 
 void Lane::RunOne(DocumentEngines& engines, PendingCommand& pending) {

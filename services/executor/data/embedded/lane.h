@@ -21,7 +21,7 @@ namespace overlock::executor {
 class Lane {
  public:
   struct Options {
-    DocumentEnginesFactory make_engines = nullptr;
+    DocumentEnginesSource find_engines;
     EngineLimits engine_limits;
     size_t queue_items_max = 0;
     const Clock* clock = nullptr;
@@ -37,6 +37,8 @@ class Lane {
 
  private:
   void Work();
+  // Null, and the command has been told why, if there is none.
+  std::unique_ptr<DocumentEngines> MakeEngines(PendingCommand& pending);
   void RunOne(DocumentEngines& engines, PendingCommand& pending);
 
   const std::unique_ptr<SqliteConnection> connection_;
