@@ -18,16 +18,18 @@ function(overlock_library name)
   endif()
 endfunction()
 
-# overlock_binary(NAME SOURCES ... DEPS ...): an executable in bin/. Memory is mimalloc's there, but for sanitizers, which
-# have an allocator of their own: docs/performance.md.
+# overlock_binary(NAME SOURCES ... DEPS ... [FIRST libraries]): an executable in bin/. Memory is mimalloc's there, but for
+# sanitizers, which have an allocator of their own. FIRST are shared libraries with many symbols: the dynamic linker looks
+# into libraries in their order, so it finds those sooner. Both: docs/performance.md.
 function(overlock_binary name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;FIRST" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
   if(OVERLOCK_SANITIZER STREQUAL "")
-    # Nothing refers to it by name: it takes the place of malloc when the program is loaded.
-    target_link_options(${name} PRIVATE "LINKER:--push-state,--no-as-needed" -lmimalloc "LINKER:--pop-state")
+    # Nothing refers to mimalloc by name: it takes the place of malloc when the program is loaded.
+    target_link_options(${name} PRIVATE
+      "LINKER:--push-state,--no-as-needed" -lmimalloc ${ARG_FIRST} "LINKER:--pop-state")
   endif()
 endfunction()
 

@@ -36,7 +36,7 @@ absl::StatusOr<std::unique_ptr<TestedSource>> Make(boost::asio::any_io_executor)
   const std::filesystem::path directory = mkdtemp(pattern.data());
   EmbeddedDatabaseOptions options;
   options.path = directory / "data.db";
-  options.make_engines = js::MakeDocumentEngines;
+  options.find_engines = [] { return js::MakeDocumentEngines; };
   OVERLOCK_ASSIGN_OR_RETURN(std::unique_ptr<EmbeddedDatabase> database, EmbeddedDatabase::Open(options));
   return std::make_unique<TestedEmbedded>(directory, std::move(database));
 }
