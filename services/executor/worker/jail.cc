@@ -110,9 +110,12 @@ int AddRules(scmp_filter_ctx filter) {
 }  // namespace
 
 absl::Status LeaveTheWorld() {
+  // In a container the parent itself is process 1. One that ended before this line has closed the channel, which is
+  // noticed.
+  const pid_t parent = getppid();
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return Refused("parent death signal", errno);
   // The parent may have ended before the line above.
-  if (getppid() == 1 && getpid() != 1) return Refused("parent", ESRCH);
+  if (getppid() != parent) return Refused("parent", ESRCH);
   rlimit none = {0, 0};
   if (setrlimit(RLIMIT_CORE, &none) != 0) return Refused("core limit", errno);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) return Refused("dumpable", errno);
