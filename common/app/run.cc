@@ -17,6 +17,7 @@
 #include "common/app/environment_flags.h"
 #include "common/async/event_loops.h"
 #include "common/http/admin_server.h"
+#include "common/processors/processors.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/grpc_log.h"
 #include "common/rpc/server_runner.h"
@@ -25,7 +26,7 @@
 #include "common/telemetry/metrics.h"
 
 ABSL_FLAG(int, threads, 1,
-          "Event loops, a thread each; 0 means one a core. One serves tens of thousands of requests a second.");
+          "Event loops, a thread each; 0 means one a processor that this process may use. One serves tens of thousands of requests a second.");
 ABSL_FLAG(std::string, log_level, "info", "The least that is logged: debug, info, warning, error or off.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30), "How long work under way may take after SIGTERM.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");
@@ -39,7 +40,7 @@ namespace {
 int ThreadCount() {
   int threads = absl::GetFlag(FLAGS_threads);
   if (threads > 0) return threads;
-  return std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+  return AvailableProcessors();
 }
 
 // One process: its loops, its servers, its modules.

@@ -43,7 +43,8 @@ ExecutorGrpc::ExecutorGrpc(FunctionExecutor& impl, config::TokenChecker& tokens,
 rpc::CallerTable ExecutorGrpc::Callers() {
   std::vector<std::string_view> execute(kServices.begin(), kServices.end());
   execute.push_back(rpc::kTokenHolder);
-  return {v1::ExecutorService::service_full_name(), {{"Execute", std::move(execute)}, {"Compile", {"config"}}}};
+  return {v1::ExecutorService::service_full_name(),
+          {{"Execute", std::move(execute)}, {"Compile", {"config"}}, {"ReadCustomUserData", {"auth"}}}};
 }
 
 grpc::ServerUnaryReactor* ExecutorGrpc::Execute(grpc::CallbackServerContext* context, const v1::ExecuteRequest* request,

@@ -44,16 +44,20 @@ class ExecutorGrpcTest : public ::testing::Test {
 
   // Config knows `ovl_known`.
   void ConfigKnows(config::v1::Role role, const std::string& app_id) {
-    auto answer = [role, app_id](config::v1::GetTokenInfoRequest,
-                                 CallContext call) -> Task<absl::StatusOr<config::v1::GetTokenInfoResponse>> {
-      if (call.token != "ovl_known") co_return absl::UnauthenticatedError("not known");
-      config::v1::GetTokenInfoResponse response;
-      response.mutable_token()->set_name("ci");
-      response.mutable_token()->set_role(role);
-      if (!app_id.empty()) response.mutable_token()->add_app_ids(app_id);
-      co_return response;
+    // The mock's copy of a lambda ends before a coroutine does.
+    auto answer = [role, app_id](const config::v1::GetTokenInfoRequest&, const CallContext& call) {
+      return TokenInfo(role, app_id, call.token == "ovl_known");
     };
     EXPECT_CALL(config_, GetTokenInfo(_, _)).WillRepeatedly(answer);
+  }
+  static Task<absl::StatusOr<config::v1::GetTokenInfoResponse>> TokenInfo(config::v1::Role role, std::string app_id,
+                                                                          bool known) {
+    if (!known) co_return absl::UnauthenticatedError("not known");
+    config::v1::GetTokenInfoResponse response;
+    response.mutable_token()->set_name("ci");
+    response.mutable_token()->set_role(role);
+    if (!app_id.empty()) response.mutable_token()->add_app_ids(app_id);
+    co_return response;
   }
 
   absl::Status Execute(std::string token) {

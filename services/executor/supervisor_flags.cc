@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <string>
-#include <thread>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "common/processors/processors.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
 #include "services/executor/supervisor/spawn.h"
@@ -83,7 +83,7 @@ std::string WorkerLibraryPath() {
 
 absl::StatusOr<SupervisorOptions> ReadSupervisorOptions() {
   SupervisorOptions options;
-  const int processors = std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+  const int processors = AvailableProcessors();
   OVERLOCK_RETURN_IF_ERROR(ReadContainment(options));
   options.workers = absl::GetFlag(FLAGS_executor_workers);
   if (options.workers == 0) options.workers = processors;

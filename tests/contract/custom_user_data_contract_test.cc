@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "services/auth/local_authenticator.h"
 #include "services/auth/user_store.h"
+#include "services/config/app_admin_mock.h"
 #include "services/executor/data/data_service.h"
 #include "services/executor/data/fake_server_fixture.h"
 #include "services/executor/executor_grpc.h"
@@ -55,7 +56,7 @@ class CustomUserDataContract : public testing::TestWithParam<Where> {
     actions->Register("mongodb-atlas", std::make_shared<DataService>(loops_.Get(0), server_, metrics_));
     local_ = std::make_unique<LocalFunctionExecutor>(loops_.Get(0), SupervisorOptions(), metrics_, std::move(actions));
     if (GetParam() == Where::kOverGrpc) {
-      grpc_ = std::make_unique<ExecutorGrpc>(*local_, loops_.Get(0));
+      grpc_ = std::make_unique<ExecutorGrpc>(*local_, tokens_, ExecutorGrpc::Trust::kServices, loops_.Get(0));
       runner_ = rpc::ServerRunner::StartInProcess({grpc_.get()});
       remote_ = std::make_unique<RemoteFunctionExecutor>(runner_->InProcessChannel());
     }
@@ -129,6 +130,8 @@ class CustomUserDataContract : public testing::TestWithParam<Where> {
   Metrics metrics_;
   EventLoops loops_{2};
   EverybodyIsAda users_;
+  config::AppAdminMock config_;
+  config::TokenChecker tokens_{config_};
   std::shared_ptr<FakeServer> server_ = std::make_shared<FakeServer>();
   std::unique_ptr<LocalFunctionExecutor> local_;
   std::unique_ptr<ExecutorGrpc> grpc_;

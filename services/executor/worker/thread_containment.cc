@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
-#include <thread>
 
 #include "absl/status/status.h"
+#include "common/processors/processors.h"
 #include "services/executor/worker/worker.h"
 
 namespace overlock::executor {
@@ -48,7 +48,7 @@ int RunWorkerInThread(int channel_fd, StatusPage* page) {
   pthread_sigmask(SIG_UNBLOCK, &crashes, nullptr);
 
   WorkerOptions options;
-  options.background_threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8);
+  options.background_threads = std::clamp(AvailableProcessors() / 2, 1, 8);
   absl::Status status = RunWorker(channel_fd, page, options);
   page_of_this_thread = nullptr;
   if (status.ok()) return 0;
