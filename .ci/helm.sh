@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The Helm chart: lint, rendering with every file of its ci/, a validator with Kubernetes' own schemas, values that must be
-# refused, the alerts, and what tests/helm says of the manifests. Needs Go, which builds Helm and kubectl-validate at the versions
+# refused, and what tests/helm says of the manifests. Needs Go, which builds Helm and kubectl-validate at the versions
 # below into .cache/helm: some minutes on a machine that never did, seconds afterwards. Needs no cluster.
 #
 # Where the release binaries are built (OVERLOCK_BIN names another folder), flags are compared with theirs; in CI they must be.
@@ -14,15 +14,6 @@ chart=deploy/helm/overlock
 
 . .ci/helm_tools.sh
 install_tool kubectl-validate sigs.k8s.io/kubectl-validate "$validate_version"
-
-# Only the program that checks alerts, of Debian's package; unpacked, since installing it would start a server.
-if [ ! -x .cache/helm/bin/promtool ]; then
-  ls /var/lib/apt/lists/*_Packages >/dev/null 2>&1 || apt-get update -qq
-  unpacked=$(mktemp -d)
-  (cd "$unpacked" && apt-get download -qq prometheus 2>/dev/null && dpkg -x prometheus_*.deb .)
-  mv "$unpacked/usr/bin/promtool" .cache/helm/bin/
-  rm -rf "$unpacked"
-fi
 
 manifests=$(mktemp -d)
 trap 'rm -rf "$manifests"' EXIT
@@ -47,5 +38,4 @@ for misspelt in 's/runAsNonRoot/runAsNonRoots/' 's/rotationPolicy/rotation/' 's/
     exit 1
   fi
 done
-promtool test rules tests/helm/alerts_test.yaml
 HELM="$PWD/.cache/helm/bin/helm" PYTHONDONTWRITEBYTECODE=1 "$python" -m unittest discover --start-directory tests/helm

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/rpc/call_counters.h"
 #include "common/rpc/caller_check.h"
 #include "common/rpc/channel.h"
 #include "common/status/status.h"
@@ -56,11 +57,14 @@ absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::str
                                                                   Metrics& metrics) {
   OVERLOCK_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(tls, address));
   OVERLOCK_ASSIGN_OR_RETURN(CallerPolicy policy, MakePolicy(services));
+  grpc::ServerBuilder builder;
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<CallCounters>(policy, metrics));
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   // Credentials of plain text take no processor.
   if (tls.enabled()) {
     credentials->SetAuthMetadataProcessor(std::make_shared<CallerCheck>(std::move(policy), metrics));
   }
-  grpc::ServerBuilder builder;
   Prepare(builder, WithoutTables(services));
   int port = 0;
   builder.AddListeningPort(address, credentials, &port);

@@ -33,7 +33,8 @@ class ServerRunner {
  public:
   // Listens on `address` (`host:port`, port 0 picks a free one) and serves; health says NOT_SERVING until
   // SetServing(true). Over TLS every call is held to the tables of callers (CallerCheck); they must be complete with
-  // and without it (`CALLERS_UNSPECIFIED`). Services and metrics must outlive the runner.
+  // and without it (`CALLERS_UNSPECIFIED`), and are counted (CallCounters). Services and metrics must outlive the
+  // runner.
   static absl::StatusOr<std::unique_ptr<ServerRunner>> Start(const std::string& address, const TlsOptions& tls,
                                                              const std::vector<ServedService>& services,
                                                              Metrics& metrics);

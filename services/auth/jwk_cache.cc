@@ -67,9 +67,11 @@ Task<absl::StatusOr<std::string>> FetchText(http::HttpClient& client, std::share
 
 Task<absl::StatusOr<std::shared_ptr<const jwt::JwkSet>>> JwkCache::Get(std::string url, std::string key_id,
                                                                        CallContext call) {
-  while (true) {
+  for (bool first = true;; first = false) {
     std::shared_ptr<const jwt::JwkSet> set;
-    switch (Next(url, key_id, set)) {
+    const Step step = Next(url, key_id, set);
+    if (first) counters_.Count(step == Step::kDone && set != nullptr);
+    switch (step) {
       case Step::kDone:
         if (set == nullptr) co_return Unavailable("its keys cannot be had at the moment");
         co_return set;

@@ -18,6 +18,7 @@
 #include "common/http_client/address_guard.h"
 #include "common/http_client/http_client.h"
 #include "common/jwt/jwk_set.h"
+#include "services/auth/cache_counters.h"
 
 namespace overlock::auth {
 
@@ -33,7 +34,9 @@ class JwkCache {
   // The text at a URL.
   using Fetch = std::function<Task<absl::StatusOr<std::string>>(std::string url, CallContext call)>;
 
-  explicit JwkCache(Fetch fetch, const Clock& clock = Clock::Real()) : fetch_(std::move(fetch)), clock_(clock) {}
+  // A hit for `counters` is a look-up that neither fetched nor waited, and got a set.
+  explicit JwkCache(Fetch fetch, const Clock& clock = Clock::Real(), CacheCounters counters = {})
+      : fetch_(std::move(fetch)), clock_(clock), counters_(counters) {}
 
   // The set at the URL, if possible with the key id; empty for any. UNAVAILABLE (`JWK_SET_UNAVAILABLE`) while there has
   // never been a good one.
@@ -55,6 +58,7 @@ class JwkCache {
 
   const Fetch fetch_;
   const Clock& clock_;
+  const CacheCounters counters_;
   std::mutex mutex_;
   absl::flat_hash_map<std::string, Entry> entries_;
 };

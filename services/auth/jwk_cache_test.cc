@@ -9,10 +9,13 @@
 #include "common/status/status.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/status_matchers.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace overlock::auth {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr char kUrl[] = "https://keys.example/jwks.json";
 
@@ -33,11 +36,12 @@ class JwkCacheTest : public ::testing::Test {
   FakeClock clock_;
   int fetches_ = 0;
   absl::StatusOr<std::string> answer_;
+  Metrics metrics_;
   JwkCache cache_{[this](std::string, CallContext) -> Task<absl::StatusOr<std::string>> {
                     ++fetches_;
                     co_return answer_;
                   },
-                  clock_};
+                  clock_, CacheCounters(metrics_, "jwk_sets")};
 };
 
 TEST_F(JwkCacheTest, FetchesOnceInTenMinutes) {
@@ -49,6 +53,8 @@ TEST_F(JwkCacheTest, FetchesOnceInTenMinutes) {
   clock_.Advance(absl::Minutes(2));
   EXPECT_TRUE(Has("1"));
   EXPECT_EQ(fetches_, 2);
+  EXPECT_THAT(metrics_.Serialize(), HasSubstr(R"(_cache_lookups_total{cache="jwk_sets",result="hit"} 1)"));
+  EXPECT_THAT(metrics_.Serialize(), HasSubstr(R"(_cache_lookups_total{cache="jwk_sets",result="miss"} 2)"));
 }
 
 TEST_F(JwkCacheTest, FetchesForANewKeyOnceAMinuteAtMost) {

@@ -41,14 +41,14 @@ FoundUser Invalid() { return Response::REASON_CREDENTIALS_INVALID; }
 }  // namespace
 
 LocalUserStore::LocalUserStore(UserDirectory& directory, BlockingPool& pool, PasswordHasher& hasher, JwkCache& jwk_sets,
-                               const Clock& clock)
+                               Metrics& metrics, const Clock& clock)
     : directory_(directory),
       pool_(pool),
       jwk_sets_(jwk_sets),
       clock_(clock),
-      passwords_(hasher, clock),
-      tokens_(clock),
-      users_(clock) {}
+      passwords_(hasher, clock, CacheCounters(metrics, "passwords")),
+      tokens_(clock, CacheCounters(metrics, "tokens")),
+      users_(clock, CacheCounters(metrics, "users")) {}
 
 Task<absl::StatusOr<FoundUser>> LocalUserStore::FindById(std::string app_id, std::string user_id, CallContext) {
   auto find = [this, app_id = std::move(app_id), user_id = std::move(user_id)] {

@@ -22,7 +22,7 @@ class LocalUserStore : public UserStore {
  public:
   // All must outlive it. `pool` is for SQL.
   LocalUserStore(UserDirectory& directory, BlockingPool& pool, PasswordHasher& hasher, JwkCache& jwk_sets,
-                 const Clock& clock = Clock::Real());
+                 Metrics& metrics, const Clock& clock = Clock::Real());
 
   Task<absl::StatusOr<FoundUser>> FindById(std::string app_id, std::string user_id, CallContext call) override;
   Task<absl::StatusOr<FoundUser>> FindByCredentials(LoginAttempt attempt, CallContext call) override;

@@ -37,7 +37,7 @@ class AuthModule : public app::Module {
     OVERLOCK_ASSIGN_OR_RETURN(auto* executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
                                                   absl::GetFlag(FLAGS_executor_target), remote_executor_));
     OVERLOCK_ASSIGN_OR_RETURN(UserParts::Options user_options, UserOptionsFromFlags());
-    OVERLOCK_ASSIGN_OR_RETURN(users_, UserParts::Open(std::move(user_options), host.loops().Next()));
+    OVERLOCK_ASSIGN_OR_RETURN(users_, UserParts::Open(std::move(user_options), host.loops().Next(), host.metrics()));
     authenticator_ = std::make_unique<LocalAuthenticator>(*executor, users_->store(), host.metrics());
     grpc_ = std::make_unique<AuthGrpc>(*authenticator_, host.loops());
     auto apply = [authenticator = authenticator_.get()](const config::v1::WatchResponse& batch) {

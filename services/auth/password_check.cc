@@ -9,8 +9,8 @@
 
 namespace overlock::auth {
 
-PasswordCheck::PasswordCheck(PasswordHasher& hasher, const Clock& clock)
-    : hasher_(hasher), limiter_(clock), cache_(clock) {}
+PasswordCheck::PasswordCheck(PasswordHasher& hasher, const Clock& clock, CacheCounters counters)
+    : hasher_(hasher), limiter_(clock), cache_(clock, counters) {}
 
 Task<absl::StatusOr<PasswordCheck::Verdict>> PasswordCheck::Check(LoginLimiter::Guess guess, std::string hash,
                                                                   std::string password) {

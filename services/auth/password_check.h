@@ -30,7 +30,7 @@ class PasswordCheck {
   };
 
   // The hasher must outlive it.
-  explicit PasswordCheck(PasswordHasher& hasher, const Clock& clock = Clock::Real());
+  explicit PasswordCheck(PasswordHasher& hasher, const Clock& clock = Clock::Real(), CacheCounters counters = {});
 
   // Whether it is worth to look for the user: otherwise Check() would say kLimited.
   bool MayTry(const LoginLimiter::Guess& guess) { return limiter_.MayTry(guess); }

@@ -20,13 +20,20 @@ std::string RandomKey() {
 
 }  // namespace
 
-ProofCache::ProofCache(const Clock& clock) : clock_(clock), key_(RandomKey()) {}
+ProofCache::ProofCache(const Clock& clock, CacheCounters counters)
+    : clock_(clock), counters_(counters), key_(RandomKey()) {}
 
 std::string ProofCache::TagOf(std::string_view against, std::string_view proof) const {
   return crypto::HmacSha256(key_, absl::StrCat(against.size(), "\n", against, proof));
 }
 
 bool ProofCache::Contains(const std::string& tag) {
+  const bool found = Look(tag);
+  counters_.Count(found);
+  return found;
+}
+
+bool ProofCache::Look(const std::string& tag) {
   std::lock_guard lock(mutex_);
   auto it = by_tag_.find(tag);
   return it != by_tag_.end() && clock_.Now() - it->second->second < kKeep;

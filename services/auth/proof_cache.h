@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "common/async/clock.h"
+#include "services/auth/cache_counters.h"
 
 namespace overlock::auth {
 
@@ -24,7 +25,7 @@ class ProofCache {
   static constexpr absl::Duration kKeep = absl::Minutes(5);
   static constexpr size_t kEntriesMax = 10'000;
 
-  explicit ProofCache(const Clock& clock = Clock::Real());
+  explicit ProofCache(const Clock& clock = Clock::Real(), CacheCounters counters = {});
 
   // What stands for this proof and what it is checked against.
   std::string TagOf(std::string_view against, std::string_view proof) const;
@@ -34,7 +35,10 @@ class ProofCache {
   void Insert(const std::string& tag);
 
  private:
+  bool Look(const std::string& tag);
+
   const Clock& clock_;
+  const CacheCounters counters_;
   const std::string key_;
   std::mutex mutex_;
   // With the time of insertion, the newest in front.

@@ -5,6 +5,12 @@
 namespace overlock::auth {
 
 std::shared_ptr<const v1::UserRecord> UserCache::Find(const std::string& tag, uint64_t generation) {
+  std::shared_ptr<const v1::UserRecord> found = Look(tag, generation);
+  counters_.Count(found != nullptr);
+  return found;
+}
+
+std::shared_ptr<const v1::UserRecord> UserCache::Look(const std::string& tag, uint64_t generation) {
   std::lock_guard lock(mutex_);
   auto it = by_tag_.find(tag);
   if (it == by_tag_.end() || it->second->generation != generation) return nullptr;

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "common/async/clock.h"
 #include "overlock/auth/v1/user_resources.pb.h"
+#include "services/auth/cache_counters.h"
 
 namespace overlock::auth {
 
@@ -24,7 +25,8 @@ class UserCache {
   static constexpr absl::Duration kKeep = absl::Seconds(30);
   static constexpr size_t kEntriesMax = 10'000;
 
-  explicit UserCache(const Clock& clock = Clock::Real()) : clock_(clock) {}
+  explicit UserCache(const Clock& clock = Clock::Real(), CacheCounters counters = {})
+      : clock_(clock), counters_(counters) {}
 
   // Null if there is nothing of this generation.
   std::shared_ptr<const v1::UserRecord> Find(const std::string& tag, uint64_t generation);
@@ -39,7 +41,10 @@ class UserCache {
     std::shared_ptr<const v1::UserRecord> record;
   };
 
+  std::shared_ptr<const v1::UserRecord> Look(const std::string& tag, uint64_t generation);
+
   const Clock& clock_;
+  const CacheCounters counters_;
   std::mutex mutex_;
   // The newest in front.
   std::list<Entry> entries_;

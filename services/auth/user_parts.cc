@@ -16,7 +16,8 @@ constexpr int kPoolItemsMax = 1'024;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<UserParts>> UserParts::Open(Options options, boost::asio::any_io_executor loop) {
+absl::StatusOr<std::unique_ptr<UserParts>> UserParts::Open(Options options, boost::asio::any_io_executor loop,
+                                                           Metrics& metrics) {
   std::unique_ptr<UserParts> parts(new UserParts());
   storage::OpenOptions database_options;
   database_options.postgres.schema = kPostgresSchema;
@@ -30,11 +31,12 @@ absl::StatusOr<std::unique_ptr<UserParts>> UserParts::Open(Options options, boos
                  absl::StrCat("--auth_http_ca: ", client.status().message()));
   }
   parts->client_ = *std::move(client);
-  parts->jwk_sets_ = std::make_unique<JwkCache>(MakeJwkFetch(*parts->client_, std::move(guard)));
+  parts->jwk_sets_ = std::make_unique<JwkCache>(MakeJwkFetch(*parts->client_, std::move(guard)), Clock::Real(),
+                                                CacheCounters(metrics, "jwk_sets"));
   parts->hasher_ = std::make_unique<PasswordHasher>(options.hasher);
   parts->pool_ = std::make_unique<BlockingPool>(kPoolThreads, kPoolItemsMax);
   parts->store_ =
-      std::make_unique<LocalUserStore>(*parts->directory_, *parts->pool_, *parts->hasher_, *parts->jwk_sets_);
+      std::make_unique<LocalUserStore>(*parts->directory_, *parts->pool_, *parts->hasher_, *parts->jwk_sets_, metrics);
   return parts;
 }
 

@@ -30,7 +30,9 @@ class UserParts {
 
   // Opens the database and brings its schema up to date. JWK sets are fetched on `loop`, which must not run any more
   // when this is destroyed. INVALID_ARGUMENT (`BAD_FLAG`) if the authorities for TLS cannot be used.
-  static absl::StatusOr<std::unique_ptr<UserParts>> Open(Options options, boost::asio::any_io_executor loop);
+  // `metrics` must outlive it.
+  static absl::StatusOr<std::unique_ptr<UserParts>> Open(Options options, boost::asio::any_io_executor loop,
+                                                         Metrics& metrics);
 
   UserStore& store() { return *store_; }
   UserDirectory& directory() { return *directory_; }

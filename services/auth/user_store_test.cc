@@ -10,11 +10,14 @@
 #include "common/storage/open_database.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/status_matchers.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/auth/local_user_store.h"
 
 namespace overlock::auth {
 namespace {
+
+using ::testing::HasSubstr;
 
 using Response = v1::AuthenticateResponse;
 
@@ -32,7 +35,7 @@ class UserStoreTest : public ::testing::Test {
     auto database = storage::OpenDatabase("sqlite:" + file_);
     ASSERT_TRUE(database.ok()) << database.status();
     directory_ = *UserDirectory::Open(*std::move(database));
-    store_ = std::make_unique<LocalUserStore>(*directory_, pool_, hasher_, jwk_sets_, clock_);
+    store_ = std::make_unique<LocalUserStore>(*directory_, pool_, hasher_, jwk_sets_, metrics_, clock_);
     Configure(R"({"signingAlgorithm":"HS256","audience":"our audience"})");
     UserDirectory::NewUser ada{.app_id = kApp, .id = kAda, .email = "ada@example.com"};
     ada.password_hash = *crypto::HashPassword("password", {.memory_kib = 32, .passes = 1, .lanes = 1});
@@ -92,6 +95,7 @@ class UserStoreTest : public ::testing::Test {
                      clock_};
   PasswordHasher hasher_{{.parameters = kCheap}};
   BlockingPool pool_{2, 100};
+  Metrics metrics_;
   std::unique_ptr<LocalUserStore> store_;
   config::v1::AuthView view_;
   std::shared_ptr<const Providers> providers_;
@@ -105,6 +109,17 @@ TEST_F(UserStoreTest, FindsByIdUnlessDisabledOrGone) {
   EXPECT_EQ(find(kAda), "REASON_USER_DISABLED");
   ASSERT_TRUE(directory_->Delete(kApp, kAda).ok());
   EXPECT_EQ(find(kAda), "REASON_USER_NOT_FOUND");
+}
+
+TEST_F(UserStoreTest, CountsWhatItsCachesHad) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(LogInWith("ada@example.com", "wrong"), "REASON_CREDENTIALS_INVALID");
+  const std::string claims = R"({"sub":"42","exp":1600003600,"aud":"our audience"})";
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(UserDirectory::IsId(LogInWithToken(claims, true)));
+  std::string text = metrics_.Serialize();
+  EXPECT_THAT(text, HasSubstr(R"(overlock_auth_cache_lookups_total{cache="passwords",result="hit"} 0)"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_auth_cache_lookups_total{cache="passwords",result="miss"} 3)"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_auth_cache_lookups_total{cache="users",result="miss"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_auth_cache_lookups_total{cache="users",result="hit"} 2)"));
 }
 
 TEST_F(UserStoreTest, LogsInWithThePasswordAndRenewsItsHash) {

@@ -61,6 +61,9 @@ absl::StatusOr<std::unique_ptr<ViewFollower>> MakeFollower(app::Host& host, v1::
   host.metrics().AddGauge(absl::StrCat("overlock_", service, "_config_revision"),
                           "The revision of the configuration in force; 0 before there is any.", {},
                           [follower = follower.get()] { return static_cast<double>(follower->revision()); });
+  host.metrics().AddGauge(absl::StrCat("overlock_", service, "_config_stale_seconds"),
+                          "Since when no watch of the configuration is open; 0 while one is.", {},
+                          [follower = follower.get()] { return absl::ToDoubleSeconds(follower->stale_for()); });
   return follower;
 }
 

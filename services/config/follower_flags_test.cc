@@ -125,6 +125,7 @@ TEST_F(FollowerFlagsTest, KeepsNoStateWhenConfigIsInThisProcess) {
 TEST_F(FollowerFlagsTest, TellsTheRevisionInForce) {
   Make(v1::VIEW_AUTH, "auth");
   EXPECT_THAT(host_.metrics().Serialize(), HasSubstr("overlock_auth_config_revision 0"));
+  EXPECT_THAT(host_.metrics().Serialize(), HasSubstr("overlock_auth_config_stale_seconds 0"));
 }
 
 }  // namespace

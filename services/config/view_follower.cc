@@ -26,8 +26,9 @@ constexpr size_t kBatchBytesMax = size_t{1} << 30;
 }  // namespace
 
 struct ViewFollower::State {
-  State(AppRegistry& registry, v1::View view, Apply apply, Snapshot snapshot)
+  State(AppRegistry& registry, v1::View view, Apply apply, Snapshot snapshot, const Clock& clock)
       : registry(registry),
+        clock(clock),
         view(view),
         apply(std::move(apply)),
         recorder(std::move(snapshot.recorder)),
@@ -94,7 +95,16 @@ struct ViewFollower::State {
     return no_snapshot;
   }
 
+  // The watch that is open says what comes: nothing can be out of date.
+  void SetFresh() { stale_since_us = 0; }
+  // Stays what it was if nothing is open already.
+  void SetStale() {
+    int64_t fresh = 0;
+    stale_since_us.compare_exchange_strong(fresh, absl::ToUnixMicros(clock.Now()));
+  }
+
   AppRegistry& registry;
+  const Clock& clock;
   const v1::View view;
   const Apply apply;
   const std::shared_ptr<ViewRecorder> recorder;
@@ -106,6 +116,8 @@ struct ViewFollower::State {
   std::atomic<bool> started{false};
   std::atomic<bool> loaded{false};
   std::atomic<int64_t> revision{0};
+  // Unix microseconds; 0 while nothing can be out of date.
+  std::atomic<int64_t> stale_since_us{0};
   // Only the following coroutine touches these.
   v1::WatchResponse batch;
   size_t batch_bytes = 0;
@@ -117,14 +129,16 @@ struct ViewFollower::State {
 };
 
 ViewFollower::ViewFollower(AppRegistry& registry, v1::View view, boost::asio::any_io_executor executor, Apply apply,
-                           Snapshot snapshot)
-    : state_(std::make_shared<State>(registry, view, std::move(apply), std::move(snapshot))),
+                           Snapshot snapshot, const Clock& clock)
+    : state_(std::make_shared<State>(registry, view, std::move(apply), std::move(snapshot), clock)),
       executor_(std::move(executor)) {}
 
 ViewFollower::~ViewFollower() { Stop(); }
 
 void ViewFollower::Start() {
-  if (!state_->started.exchange(true)) Detach(executor_, Follow(state_));
+  if (state_->started.exchange(true)) return;
+  state_->SetStale();
+  Detach(executor_, Follow(state_));
 }
 
 void ViewFollower::Stop() {
@@ -145,6 +159,12 @@ absl::Status ViewFollower::Ready() const {
 }
 
 int64_t ViewFollower::revision() const { return state_->revision; }
+
+absl::Duration ViewFollower::stale_for() const {
+  const int64_t since_us = state_->stale_since_us;
+  if (since_us == 0) return absl::ZeroDuration();
+  return std::max(absl::ZeroDuration(), state_->clock.Now() - absl::FromUnixMicros(since_us));
+}
 
 Task<void> ViewFollower::ApplyRecorded(std::shared_ptr<State> state) {
   auto start = [recorder = state->recorder](auto resume) {
@@ -176,9 +196,12 @@ Task<void> ViewFollower::Follow(std::shared_ptr<State> state) {
     call.stop = state->stop.get_token();
     auto on_part = [state, &heard](v1::WatchResponse part) -> Task<absl::Status> {
       heard = true;
-      co_return state->Take(std::move(part));
+      absl::Status taken = state->Take(std::move(part));
+      if (taken.ok() && state->batch_bytes == 0) state->SetFresh();
+      co_return taken;
     };
     absl::Status status = co_await state->registry.Watch(std::move(request), on_part, std::move(call));
+    state->SetStale();
     if (state->stop.stop_requested()) break;
     if (heard) {
       pause = kPauseMin;

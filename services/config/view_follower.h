@@ -11,6 +11,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/async/clock.h"
 #include "overlock/config/v1/config_service.pb.h"
 #include "services/config/app_registry.h"
 
@@ -35,9 +37,9 @@ class ViewFollower {
     std::string missing_because;
   };
 
-  // `registry` must outlive the follower and `apply` what it refers to.
+  // `registry` and `clock` must outlive the follower and `apply` what it refers to.
   ViewFollower(AppRegistry& registry, v1::View view, boost::asio::any_io_executor executor, Apply apply,
-               Snapshot snapshot = {});
+               Snapshot snapshot = {}, const Clock& clock = Clock::Real());
   // Calls Stop().
   ~ViewFollower();
 
@@ -51,6 +53,9 @@ class ViewFollower {
   absl::Status Ready() const;
   // The last revision applied; 0 before the first.
   int64_t revision() const;
+  // For how long what is in force may have been out of date: since the watch last broke, or since Start() if it never
+  // answered. Zero while a watch that has answered is open, and before Start().
+  absl::Duration stale_for() const;
 
  private:
   struct State;

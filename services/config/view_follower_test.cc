@@ -10,6 +10,7 @@
 
 #include "common/async/event_loops.h"
 #include "common/status/status.h"
+#include "common/testing/fake_clock.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "services/config/view_recorder.h"
@@ -36,6 +37,7 @@ class ScriptedRegistry : public AppRegistry {
       }
       co_return absl::UnavailableError("the connection is lost");
     }
+    for (const v1::WatchResponse& part : told_while_open) OVERLOCK_CO_RETURN_IF_ERROR(co_await on_part(part));
     open = true;
     while (!call.stop.stop_requested()) co_await Delay(absl::Milliseconds(1));
     closed = true;
@@ -44,6 +46,8 @@ class ScriptedRegistry : public AppRegistry {
 
   // Only the loop's thread touches it, until `open`.
   std::vector<v1::WatchRequest> requests;
+  // By the watch that stays open, first.
+  std::vector<v1::WatchResponse> told_while_open;
   std::atomic<bool> open{false};
   std::atomic<bool> closed{false};
 
@@ -62,14 +66,17 @@ v1::WatchResponse Part(int64_t revision, bool snapshot, bool more, const std::st
 
 class ViewFollowerTest : public ::testing::Test {
  protected:
-  void Follow(std::vector<std::vector<v1::WatchResponse>> script, ViewFollower::Snapshot snapshot = {}) {
+  void Follow(std::vector<std::vector<v1::WatchResponse>> script, ViewFollower::Snapshot snapshot = {},
+              std::vector<v1::WatchResponse> told_while_open = {}) {
     registry_ = std::make_unique<ScriptedRegistry>(std::move(script));
+    registry_->told_while_open = std::move(told_while_open);
     auto apply = [this](const v1::WatchResponse& batch) {
       std::lock_guard lock(mutex_);
       batches_.push_back(batch);
       changed_.notify_all();
     };
-    follower_ = std::make_unique<ViewFollower>(*registry_, v1::VIEW_AUTHZ, loops_.Get(0), apply, std::move(snapshot));
+    follower_ =
+        std::make_unique<ViewFollower>(*registry_, v1::VIEW_AUTHZ, loops_.Get(0), apply, std::move(snapshot), clock_);
     follower_->Start();
   }
   ~ViewFollowerTest() override {
@@ -93,6 +100,7 @@ class ViewFollowerTest : public ::testing::Test {
   std::condition_variable changed_;
   std::vector<v1::WatchResponse> batches_;
   std::unique_ptr<ScriptedRegistry> registry_;
+  FakeClock clock_;
   EventLoops loops_{1};
   std::unique_ptr<ViewFollower> follower_;
 };
@@ -135,6 +143,21 @@ TEST_F(ViewFollowerTest, IsReadyOnceAFullStateWasApplied) {
   Follow({{}, {Part(5, true, false, "a")}});
   WaitUntil([&] { return follower_->Ready().ok(); });
   EXPECT_EQ(Batches(1).size(), 1u);
+}
+
+TEST_F(ViewFollowerTest, IsStaleFromTheTimeThatTheWatchBroke) {
+  Follow({{Part(5, true, false, "a")}});
+  // Nothing was heard since.
+  WaitUntil([&] { return registry_->open.load(); });
+  clock_.Advance(absl::Seconds(7));
+  EXPECT_EQ(follower_->stale_for(), absl::Seconds(7));
+}
+
+TEST_F(ViewFollowerTest, IsNotStaleWhileAWatchThatHasAnsweredIsOpen) {
+  Follow({{}, {Part(5, true, false, "a")}}, {}, {Part(6, false, false, "b")});
+  WaitUntil([&] { return registry_->open.load(); });
+  clock_.Advance(absl::Seconds(7));
+  EXPECT_EQ(follower_->stale_for(), absl::ZeroDuration());
 }
 
 TEST_F(ViewFollowerTest, IsNotReadyBeforeAnythingWasHeard) {

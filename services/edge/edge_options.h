@@ -9,6 +9,9 @@
 
 namespace overlock::edge {
 
+// With more hooks a metric would have more label sets than Metrics keeps.
+inline constexpr int kMetricsHooksEnd = 500;
+
 struct EdgeOptions {
   // How senders reach this edge (`https://hooks.example.com`), without a path's slash at the end. Empty: what the
   // request's Host header says, over http.
@@ -21,6 +24,8 @@ struct EdgeOptions {
   absl::Duration release_wait_max = absl::Seconds(1);
   // Over all loops. A connection beyond them is told 503 and closed.
   int connections_max = 10'000;
+  // Webhooks and endpoints that are measured each for itself: from 0 to kMetricsHooksEnd - 1.
+  int metrics_hooks_max = 200;
   // From a request's first byte to the end of its head.
   absl::Duration header_timeout = absl::Seconds(10);
   // Without progress in reading a body or in writing an answer.

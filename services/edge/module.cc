@@ -34,6 +34,9 @@ ABSL_FLAG(
     "that comes through them, the client's address is what they say in X-Forwarded-For.");
 ABSL_FLAG(std::string, console_url, "", "What the link in an error's body begins with; empty: no link.");
 ABSL_FLAG(int, edge_connections_max, 10'000, "Connections open at the same time; further ones are told 503.");
+ABSL_FLAG(
+    int, edge_metrics_hooks_max, 200,
+    "Webhooks and endpoints that /metrics tells apart, at most 499; what comes beyond them is counted as `other`.");
 ABSL_FLAG(absl::Duration, edge_header_timeout, absl::Seconds(10), "How long a request's header may take to arrive.");
 ABSL_FLAG(absl::Duration, edge_body_timeout, absl::Seconds(30),
           "How long reading a body or writing an answer may take without progress.");
@@ -53,6 +56,7 @@ absl::StatusOr<EdgeOptions> ReadFlags() {
   options.public_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_edge_public_url), "/"));
   options.console_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_console_url), "/"));
   options.connections_max = absl::GetFlag(FLAGS_edge_connections_max);
+  options.metrics_hooks_max = absl::GetFlag(FLAGS_edge_metrics_hooks_max);
   options.header_timeout = absl::GetFlag(FLAGS_edge_header_timeout);
   options.body_timeout = absl::GetFlag(FLAGS_edge_body_timeout);
   options.idle_timeout = absl::GetFlag(FLAGS_edge_idle_timeout);
@@ -65,6 +69,9 @@ absl::StatusOr<EdgeOptions> ReadFlags() {
   }
   if (options.connections_max <= 0) {
     return Error(absl::StatusCode::kInvalidArgument, "BAD_LIMIT", "edge_connections_max: must be positive");
+  }
+  if (options.metrics_hooks_max < 0 || options.metrics_hooks_max >= kMetricsHooksEnd) {
+    return Error(absl::StatusCode::kInvalidArgument, "BAD_LIMIT", "edge_metrics_hooks_max: must be from 0 to 499");
   }
   for (absl::Duration timeout : {options.header_timeout, options.body_timeout, options.idle_timeout}) {
     if (timeout <= absl::ZeroDuration() || timeout > absl::Hours(24)) {

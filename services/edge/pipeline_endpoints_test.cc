@@ -190,6 +190,7 @@ TEST_F(PipelineEndpointsTest, CountsAsWebhooksDo) {
   listener_.reset();
   std::string text = metrics_.Serialize();
   EXPECT_THAT(text, HasSubstr("overlock_edge_requests_total{code=\"200\"} 1"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_edge_hook_requests_total{app="app",hook="POST /orders/new",class="2xx"} 1)"));
   EXPECT_THAT(text, HasSubstr("overlock_edge_refusals_total{cause=\"method\"} 1"));
   EXPECT_THAT(text, HasSubstr("overlock_edge_refusals_total{cause=\"not_found\"} 1"));
 }

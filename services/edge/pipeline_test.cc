@@ -361,5 +361,44 @@ TEST_F(PipelineTest, CountsAnswersAndRefusals) {
   EXPECT_THAT(text, HasSubstr("overlock_edge_connections 0"));
 }
 
+TEST_F(PipelineTest, CountsTheAnswersOfEachHookOverAllRevisions) {
+  EXPECT_CALL(executor_, Execute).WillOnce(Runs()).WillOnce(Runs());
+  StartEdge();
+  Client client = Connect();
+  auto ask = [&client](std::string_view method, std::string_view hook) {
+    client.Send(Request(method, hook));
+    client.ReadAnswer();
+  };
+  ask("GET", "get");
+  ApplyConfig(8);
+  ask("GET", "get");
+  ask("GET", "post");
+  // The counters follow the answer; nobody's hook is nobody's counter.
+  for (int i = 0; i < 2; ++i) ask("GET", "nope");
+  listener_.reset();
+  std::string text = metrics_.Serialize();
+  EXPECT_THAT(text, HasSubstr(R"(overlock_edge_hook_requests_total{app="app",hook="s/get",class="2xx"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_edge_hook_requests_total{app="app",hook="s/post",class="4xx"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_edge_hook_seconds_count{app="app",hook="s/get"} 2)"));
+  EXPECT_THAT(text, Not(HasSubstr("nope")));
+}
+
+TEST_F(PipelineTest, CountsHooksBeyondTheLimitTogether) {
+  options_.metrics_hooks_max = 1;
+  EXPECT_CALL(executor_, Execute).WillOnce(Runs()).WillOnce(Runs()).WillOnce(Runs());
+  StartEdge();
+  Client client = Connect();
+  for (std::string_view hook : {"get", "any", "post", "get"}) {
+    client.Send(Request("GET", hook));
+    client.ReadAnswer();
+  }
+  listener_.reset();
+  std::string text = metrics_.Serialize();
+  EXPECT_THAT(text, HasSubstr(R"(overlock_edge_hook_requests_total{app="app",hook="s/get",class="2xx"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_edge_hook_requests_total{app="other",hook="other",class="2xx"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(overlock_edge_hook_requests_total{app="other",hook="other",class="4xx"} 1)"));
+  EXPECT_THAT(text, Not(HasSubstr("s/any")));
+}
+
 }  // namespace
 }  // namespace overlock::edge

@@ -2,6 +2,7 @@
 #ifndef OVERLOCK_SERVICES_EDGE_ROUTER_H_
 #define OVERLOCK_SERVICES_EDGE_ROUTER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,6 +20,25 @@
 
 namespace overlock::edge {
 
+struct HookCounters;
+
+// A pointer that is looked up once and then kept, for all copies on their own. Thread-safe.
+class HookCountersSlot {
+ public:
+  HookCountersSlot() = default;
+  HookCountersSlot(const HookCountersSlot& other) : counters_(other.Get()) {}
+  HookCountersSlot& operator=(const HookCountersSlot& other) {
+    Set(other.Get());
+    return *this;
+  }
+
+  HookCounters* Get() const { return counters_.load(std::memory_order_acquire); }
+  void Set(HookCounters* counters) { counters_.store(counters, std::memory_order_release); }
+
+ private:
+  std::atomic<HookCounters*> counters_{nullptr};
+};
+
 // One webhook or one HTTPS endpoint.
 struct Route {
   // A webhook's service and name; empty for an endpoint.
@@ -33,6 +53,8 @@ struct Route {
   bool needs_authorization = false;
   // Only endpoints are.
   bool disabled = false;
+  // Where its answers are counted: null before the first. EdgeMetrics' alone.
+  mutable HookCountersSlot counters;
 
   bool is_endpoint() const { return !endpoint.route().empty(); }
   // What errors call the owner's function.

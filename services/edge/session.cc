@@ -308,7 +308,9 @@ void Session::EndRequest(bool written) {
     answer_ = Refuse(ClientGone());
   }
   double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-  group_->context().metrics.CountAnswer(answer_.status, answer_.cause, seconds);
+  EdgeMetrics& metrics = group_->context().metrics;
+  metrics.CountAnswer(answer_.status, answer_.cause, seconds);
+  if (route_ != nullptr) metrics.CountHookAnswer(app_->app_id, *route_, answer_.status, seconds);
   log::Level level = answer_.cause == Cause::kNone ? log::Level::kDebug : log::Level::kInfo;
   if (!log::Enabled(level)) return;
   log::Write(level, "request",

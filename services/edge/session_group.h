@@ -21,7 +21,9 @@ namespace overlock::edge {
 // What all connections share. `router`, `metrics` and the services must outlive every request.
 struct EdgeContext {
   EdgeContext(EdgeOptions options, const Router& router, Services services, Metrics& metrics)
-      : options(std::move(options)), metrics(metrics), pipeline(router, services, this->options) {}
+      : options(std::move(options)),
+        metrics(metrics, this->options.metrics_hooks_max),
+        pipeline(router, services, this->options) {}
   EdgeContext(const EdgeContext&) = delete;
   EdgeContext& operator=(const EdgeContext&) = delete;
 

@@ -12,8 +12,9 @@ from process import BIN, Process
 
 COMPOSE = apps.REPOSITORY / "docker-compose.yml"
 DOCKERFILE = apps.REPOSITORY / "deploy" / "Dockerfile"
-PROMETHEUS = apps.REPOSITORY / "deploy" / "prometheus.yml"
+PROMETHEUS = apps.REPOSITORY / "deploy" / "prometheus" / "prometheus.yml"
 ALERTS = apps.REPOSITORY / "deploy" / "helm" / "overlock" / "files" / "alerts.yaml"
+GRAFANA = apps.REPOSITORY / "deploy" / "grafana"
 HEALTHCHECK = BIN / "overlock-healthcheck"
 
 
@@ -101,9 +102,10 @@ class ComposeTest(SystemTest):
             done = subprocess.run([HEALTHCHECK, str(port)], timeout=10, check=False, capture_output=True)
             self.assertNotEqual(done.returncode, 0, port)
 
-    def test_only_the_edge_and_prometheus_are_published_and_only_to_this_machine(self):
+    def test_only_the_edge_prometheus_and_grafana_are_published_and_only_to_this_machine(self):
         published = {name: service["ports"] for name, service in compose_services().items() if service["ports"]}
-        self.assertEqual(published, {"edge": ["127.0.0.1:8080:8080"], "prometheus": ["127.0.0.1:9090:9090"]})
+        self.assertEqual(published, {"edge": ["127.0.0.1:8080:8080"], "prometheus": ["127.0.0.1:9090:9090"],
+                                     "grafana": ["127.0.0.1:3000:3000"]})
 
     def test_databases_without_passwords_are_reached_by_those_that_use_them_alone(self):
         on = {network: {name for name, service in compose_services().items() if network in service["networks"]}
@@ -123,9 +125,18 @@ class ComposeTest(SystemTest):
             self.assertTrue(file.is_file() and mount in COMPOSE.read_text(), mount)
         self.assertIn("rule_files: [alerts.yaml]", PROMETHEUS.read_text())
 
+    def test_grafana_shows_the_dashboard_of_that_prometheus(self):
+        provisioning = GRAFANA / "provisioning"
+        port = compose_services()["prometheus"]["ports"][0].rpartition(":")[2]
+        self.assertIn(f'url: "http://prometheus:{port}"', (provisioning / "datasources" / "prometheus.yml").read_text())
+        folder = re.search(r"path: ([^}\s]+)", (provisioning / "dashboards" / "overlock.yml").read_text())[1]
+        for file, place in ((provisioning, "/etc/grafana/provisioning"), (GRAFANA / "overlock.json", f"{folder}/overlock.json")):
+            mount = f"./{file.relative_to(apps.REPOSITORY)}:{place}:ro"
+            self.assertTrue(file.exists() and mount in COMPOSE.read_text(), mount)
+
     def test_each_service_listens_where_the_others_and_its_image_look_for_it(self):
         services = compose_services()
-        self.assertEqual(list(services), [*SERVICES, "cli", "postgres", "mongodb", "prometheus"])
+        self.assertEqual(list(services), [*SERVICES, "cli", "postgres", "mongodb", "prometheus", "grafana"])
         targets = docker_targets()
         self.assertIn(services["cli"]["target"], targets)
         for name in SERVICES:

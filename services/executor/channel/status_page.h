@@ -45,6 +45,13 @@ struct StatusPage {
   std::atomic<bool> stop;
   // Set by a worker that is a thread where a process would have crashed: it goes no further.
   std::atomic<bool> crashed;
+  // What the worker's heaps came to when it had last nothing to do, for metrics: isolates that are kept, and bytes of
+  // their heaps and array buffers.
+  std::atomic<uint64_t> isolates;
+  std::atomic<uint64_t> heap_bytes;
+  // How many applications got an isolate here so far, and how many functions a context.
+  std::atomic<uint64_t> isolates_made;
+  std::atomic<uint64_t> contexts_made;
   // Claim values.
   std::array<std::atomic<uint8_t>, kClaimSlots> claims;
   // What the worker says: see OutgoingFrames and IncomingFrames.

@@ -45,6 +45,7 @@ std::shared_ptr<AppIsolate> Apps::IsolateOf(const LoadedApp& loaded, Invocations
     if (isolates_ >= kIsolatesMax) DropLongestUnused();
     app.isolate = NewIsolate(loaded, host);
     ++isolates_;
+    ++isolates_made_;
   }
   return app.isolate;
 }
@@ -58,6 +59,14 @@ void Apps::Drop(const std::string& app_id, const AppIsolate* isolate) {
   if (it == apps_.end() || it->second.isolate.get() != isolate) return;
   it->second.isolate = nullptr;
   --isolates_;
+}
+
+int64_t Apps::memory_bytes() const {
+  int64_t bytes = 0;
+  for (const auto& [id, app] : apps_) {
+    if (app.isolate != nullptr) bytes += app.isolate->memory_bytes();
+  }
+  return bytes;
 }
 
 std::vector<std::string> Apps::DropUnusedBeyond(int64_t bytes_max) {

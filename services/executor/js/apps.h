@@ -34,6 +34,11 @@ class Apps {
   std::shared_ptr<AppIsolate> IsolateOf(const LoadedApp& app, Invocations* host);
   // An isolate with the application's limits that is not kept.
   std::shared_ptr<AppIsolate> NewIsolate(const LoadedApp& app, Invocations* host);
+  // Isolates that are kept, and what they hold together as it was last measured.
+  size_t isolates() const { return isolates_; }
+  int64_t memory_bytes() const;
+  // How many IsolateOf() made so far.
+  uint64_t isolates_made() const { return isolates_made_; }
   // Drops isolates that no invocation uses, the longest unused first, while all together are measured to hold more than
   // `bytes_max`. The one that was used last stays. Gives their applications.
   std::vector<std::string> DropUnusedBeyond(int64_t bytes_max);
@@ -52,6 +57,7 @@ class Apps {
   v8::StartupData& snapshot_;
   absl::flat_hash_map<std::string, App> apps_;
   size_t isolates_ = 0;
+  uint64_t isolates_made_ = 0;
   uint64_t uses_ = 0;
 };
 

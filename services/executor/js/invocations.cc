@@ -118,6 +118,7 @@ bool Invocations::Prepare(InFlight& in_flight, worker::v1::Invoke& invoke) {
     return false;
   }
   in_flight.isolate = apps_.IsolateOf(*in_flight.app, this);
+  page_->isolates_made.store(apps_.isolates_made(), std::memory_order_relaxed);
   return true;
 }
 
@@ -159,6 +160,7 @@ std::shared_ptr<FunctionContext> Invocations::ContextFor(InFlight& in_flight, co
     if (context == nullptr) return nullptr;
     isolate.PutContext(code.source, context);
     in_flight.cold = true;
+    page_->contexts_made.fetch_add(1, std::memory_order_relaxed);
   }
   entered_.push_back(context);
   return context;
@@ -400,6 +402,8 @@ void Invocations::Idle() {
       TellDropped(app_id, worker::v1::IsolateDropped::CAUSE_BUDGET);
     }
   }
+  page_->heap_bytes.store(static_cast<uint64_t>(apps_.memory_bytes()), std::memory_order_relaxed);
+  page_->isolates.store(apps_.isolates(), std::memory_order_relaxed);
   thread_cpu_ns_ = ThreadCpuNanos();
 }
 

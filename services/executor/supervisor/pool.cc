@@ -235,6 +235,7 @@ std::unique_ptr<Worker> Pool::Remove(Worker& worker) {
   auto it = std::find_if(workers_.begin(), workers_.end(), [&](const auto& other) { return other.get() == &worker; });
   std::unique_ptr<Worker> removed = std::move(*it);
   workers_.erase(it);
+  metrics_.CountColdStarts(removed->TakeColdStarts());
   if (!removed->was_ready()) StartFailed(MonotonicNanos());
   return removed;
 }
@@ -301,9 +302,17 @@ bool Pool::unsettled() const {
 
 void Pool::Report() const {
   SupervisorMetrics::StateCounts counts{};
-  for (const auto& worker : workers_) ++counts[static_cast<size_t>(StateOf(*worker))];
+  Heaps heaps;
+  for (const auto& worker : workers_) {
+    ++counts[static_cast<size_t>(StateOf(*worker))];
+    const Heaps of_worker = worker->ReadHeaps();
+    heaps.isolates += of_worker.isolates;
+    heaps.bytes += of_worker.bytes;
+    metrics_.CountColdStarts(worker->TakeColdStarts());
+  }
   counts[static_cast<size_t>(WorkerState::kStarting)] += spawning_;
   metrics_.SetWorkers(counts);
+  metrics_.SetHeaps(heaps);
 }
 
 }  // namespace overlock::executor

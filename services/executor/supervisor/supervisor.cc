@@ -113,7 +113,7 @@ void Supervisor::AppsChanged(std::vector<std::string> changed, std::vector<std::
 // ---- The way of an invocation.
 
 void Supervisor::Accept(InvocationPtr invocation) {
-  ++outstanding_;
+  metrics_.SetInFlight(++outstanding_);
   invocation->accepted_ns = MonotonicNanos();
   if (stopped_) return Finish(invocation, Stopping());
   std::shared_ptr<AppState>& app = apps_[invocation->code->app_id()];
@@ -180,7 +180,7 @@ void Supervisor::CancelOnLoop(const InvocationPtr& invocation) {
 void Supervisor::Finish(const InvocationPtr& invocation, Invocation::Answer answer) {
   if (invocation->answered()) return;
   ServiceCalls::End(*invocation);
-  --outstanding_;
+  metrics_.SetInFlight(--outstanding_);
   // Compilations are counted by who asked for them.
   if (answer.ok() && !invocation->compile) {
     metrics_.Answered(*answer, static_cast<double>(MonotonicNanos() - invocation->accepted_ns) * 1e-9);

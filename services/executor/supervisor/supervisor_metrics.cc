@@ -80,6 +80,12 @@ std::string_view OutcomeOf(const absl::Status& status) {
   }
 }
 
+Counter& ColdStartCounter(Metrics& metrics, const char* what) {
+  return metrics.GetCounter("overlock_executor_cold_starts_total",
+                            "Heaps of applications and contexts of functions that had to be made for an invocation.",
+                            {{"of", what}});
+}
+
 }  // namespace
 
 SupervisorMetrics::SupervisorMetrics(Metrics& metrics)
@@ -89,6 +95,8 @@ SupervisorMetrics::SupervisorMetrics(Metrics& metrics)
                                 "Invocations taken back from a worker before it began them.")),
       held_up_(metrics.GetCounter("overlock_executor_held_up_total",
                                   "Times that a function kept waiting invocations of other applications for long.")),
+      application_starts_(ColdStartCounter(metrics, "application")),
+      function_starts_(ColdStartCounter(metrics, "function")),
       gauges_(std::make_shared<Gauges>()) {
   for (size_t i = 0; i < std::size(kStates); ++i) {
     metrics.AddGauge("overlock_executor_workers", "Workers by state.", {{"state", std::string(kStates[i])}},
@@ -98,6 +106,12 @@ SupervisorMetrics::SupervisorMetrics(Metrics& metrics)
                    {}, [] { return static_cast<double>(WorkerThread::abandoned()); });
   metrics.AddGauge("overlock_executor_queue_items", "Invocations that wait for a worker.", {},
                    [gauges = gauges_] { return static_cast<double>(gauges->queue_items.load()); });
+  metrics.AddGauge("overlock_executor_in_flight", "Invocations that are accepted and not answered yet.", {},
+                   [gauges = gauges_] { return static_cast<double>(gauges->in_flight.load()); });
+  metrics.AddGauge("overlock_executor_isolates", "Heaps of applications that workers keep.", {},
+                   [gauges = gauges_] { return static_cast<double>(gauges->isolates.load()); });
+  metrics.AddGauge("overlock_executor_heap_bytes", "What the heaps and array buffers of applications hold.", {},
+                   [gauges = gauges_] { return static_cast<double>(gauges->heap_bytes.load()); });
 }
 
 Counter& SupervisorMetrics::Outcome(std::string_view outcome) {
@@ -138,6 +152,16 @@ void SupervisorMetrics::IsolateDropped(worker::v1::IsolateDropped::Cause cause) 
       .GetCounter("overlock_executor_isolates_dropped_total", "Applications whose heap a worker gave up.",
                   {{"cause", label}})
       .Increment();
+}
+
+void SupervisorMetrics::SetHeaps(const Heaps& heaps) {
+  gauges_->isolates.store(heaps.isolates, std::memory_order_relaxed);
+  gauges_->heap_bytes.store(heaps.bytes, std::memory_order_relaxed);
+}
+
+void SupervisorMetrics::CountColdStarts(const ColdStarts& starts) {
+  application_starts_.Increment(starts.applications);
+  function_starts_.Increment(starts.functions);
 }
 
 void SupervisorMetrics::SetWorkers(const StateCounts& counts) {

@@ -12,6 +12,7 @@
 #include "common/telemetry/metrics.h"
 #include "overlock/executor/v1/executor_service.pb.h"
 #include "overlock/worker/v1/channel.pb.h"
+#include "services/executor/supervisor/worker_heaps.h"
 
 namespace overlock::executor {
 
@@ -33,13 +34,20 @@ class SupervisorMetrics {
   void WorkerEnded(std::string_view cause);
   void IsolateDropped(worker::v1::IsolateDropped::Cause cause);
   void SetWorkers(const StateCounts& counts);
+  void SetHeaps(const Heaps& heaps);
+  void CountColdStarts(const ColdStarts& starts);
+  // Accepted and not answered yet.
+  void SetInFlight(int items) { gauges_->in_flight.store(items, std::memory_order_relaxed); }
   void SetQueueItems(int items) { gauges_->queue_items.store(items, std::memory_order_relaxed); }
 
  private:
   // Read when the metrics are served, which may be after the supervisor is gone.
   struct Gauges {
     std::array<std::atomic<int>, static_cast<size_t>(WorkerState::kCount)> workers{};
+    std::atomic<int> in_flight{0};
     std::atomic<int> queue_items{0};
+    std::atomic<int64_t> isolates{0};
+    std::atomic<int64_t> heap_bytes{0};
   };
 
   void LimitHit(const char* limit);
@@ -49,6 +57,8 @@ class SupervisorMetrics {
   Histogram& seconds_;
   Counter& moved_;
   Counter& held_up_;
+  Counter& application_starts_;
+  Counter& function_starts_;
   const std::shared_ptr<Gauges> gauges_;
   absl::flat_hash_map<std::string_view, Counter*> outcomes_;
 };

@@ -101,6 +101,22 @@ TEST_P(SupervisorTest, WhatWaitsBehindALoopMovesAndRunsExactlyOnce) {
   EXPECT_THAT(metrics_.Serialize(), Not(HasSubstr("overlock_executor_moved_total 0")));
 }
 
+TEST_P(SupervisorTest, MeasuresWhatIsInFlightAndWhatWorkersKeep) {
+  options_.workers = 1;
+  StartSupervisor();
+  EXPECT_TRUE(Metric("overlock_executor_in_flight 0"));
+  Pending parked = Run(App("a"), "park", {File("done")});
+  ASSERT_TRUE(Await([&] { return Metric("overlock_executor_in_flight 1"); }));
+  Value(Run(App("a"), "heaps"));
+  EXPECT_TRUE(Await([&] { return Metric("overlock_executor_isolates 1"); }));
+  EXPECT_TRUE(Await([&] { return Metric("overlock_executor_heap_bytes 1000"); }));
+  EXPECT_TRUE(Await([&] { return Metric("overlock_executor_cold_starts_total{of=\"application\"} 1"); }));
+  EXPECT_TRUE(Await([&] { return Metric("overlock_executor_cold_starts_total{of=\"function\"} 2"); }));
+  Touch("done");
+  Value(std::move(parked));
+  EXPECT_TRUE(Await([&] { return Metric("overlock_executor_in_flight 0"); }));
+}
+
 TEST_P(SupervisorTest, AnApplicationThatHasHeldUpOthersDoesNotShareAWorkerWithThemAgain) {
   options_.workers = 1;
   options_.held_up_max = absl::Milliseconds(30);

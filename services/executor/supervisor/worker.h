@@ -17,6 +17,7 @@
 #include "services/executor/supervisor/invocation.h"
 #include "services/executor/supervisor/options.h"
 #include "services/executor/supervisor/worker_end.h"
+#include "services/executor/supervisor/worker_heaps.h"
 #include "services/executor/supervisor/worker_link.h"
 #include "services/executor/supervisor/worker_priority.h"
 #include "services/executor/supervisor/worker_watch.h"
@@ -95,6 +96,9 @@ class Worker : private WorkerLink::Listener {
     link_->TakeSaid();
     return watch_.Look(link_->page(), now_ns);
   }
+  // See WorkerHeaps.
+  Heaps ReadHeaps() const { return WorkerHeaps::Read(link_->page()); }
+  ColdStarts TakeColdStarts() { return heaps_.TakeColdStarts(link_->page()); }
   // Null if the worker does not have it.
   InvocationPtr Find(uint64_t sequence) const;
   std::vector<InvocationPtr> InFlight() const;
@@ -151,6 +155,7 @@ class Worker : private WorkerLink::Listener {
   Owner& owner_;
   const std::shared_ptr<WorkerLink> link_;
   WorkerWatch watch_;
+  WorkerHeaps heaps_;
   Stage stage_ = Stage::kStarting;
   Doom doom_ = Doom::kNone;
   WorkerPriority priority_ = WorkerPriority::kNormal;

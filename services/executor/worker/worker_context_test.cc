@@ -1,7 +1,9 @@
 // What functions find in their context, and what they do not.
 #include <signal.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -239,6 +241,23 @@ TEST_F(WorkerTest, SkipsWhatTheSupervisorRevoked) {
   EXPECT_EQ(worker().page().claim(sequence), kClaimed);
   EXPECT_GE(worker().page().begun_sequence, sequence);
   EXPECT_EQ(worker().page().running_sequence, 0u);
+}
+
+TEST_F(WorkerTest, TellsColdStartsAndWhatItKeeps) {
+  AddFunction("f", "exports = () => 1;");
+  AddFunction("g", "exports = () => 2;");
+  Load();
+  // Other tests had the same worker.
+  StatusPage& page = worker().page();
+  const uint64_t contexts_before = page.contexts_made;
+  for (const char* name : {"f", "g", "f"}) EXPECT_TRUE(worker().Execute(FunctionRequest(name)).has_returned());
+  EXPECT_EQ(page.contexts_made - contexts_before, 2u);
+  EXPECT_GE(page.isolates_made, 1u);
+  // Measured when there is nothing to do, which comes after the answer.
+  auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (page.isolates == 0 && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+  EXPECT_GE(page.isolates, 1u);
+  EXPECT_GT(page.heap_bytes, 100'000u);
 }
 
 TEST_F(WorkerTest, ForgetsARevisionThatIsUnloaded) {
