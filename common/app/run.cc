@@ -26,7 +26,8 @@
 #include "common/telemetry/metrics.h"
 
 ABSL_FLAG(int, threads, 1,
-          "Event loops, a thread each; 0 means one a processor that this process may use. One serves tens of thousands of requests a second.");
+          "Event loops, a thread each; 0 means one a processor that this process may use. One serves tens of thousands "
+          "of requests a second.");
 ABSL_FLAG(std::string, log_level, "info", "The least that is logged: debug, info, warning, error or off.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30), "How long work under way may take after SIGTERM.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");

@@ -56,7 +56,8 @@ void BM_ApiKey(benchmark::State& state) {
   BlockingPool pool(1, 10);
   PasswordHasher hasher({.parameters = {.memory_kib = 64, .passes = 1, .lanes = 1}});
   JwkCache jwk_sets([](std::string, CallContext) -> Task<absl::StatusOr<std::string>> { co_return std::string(); });
-  LocalUserStore store(*directory, pool, hasher, jwk_sets);
+  Metrics metrics;
+  LocalUserStore store(*directory, pool, hasher, jwk_sets, metrics);
   auto providers = std::make_shared<Providers>();
   providers->api_key = true;
   for (auto _ : state) {

@@ -39,8 +39,11 @@ void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::str
                         VarintSize(request_bytes) + request_bytes + VarintSize(kTimeTag) + VarintSize(time);
   size_t message_bytes = VarintSize(kInvokeTag) + VarintSize(invoke_bytes) + invoke_bytes;
 
+  // The body is appended, not written into a string that was filled with zeros for it.
   size_t begin = out.size();
-  out.resize(begin + kFrameHeaderBytes + message_bytes);
+  size_t time_bytes = VarintSize(kTimeTag) + VarintSize(time);
+  out.reserve(begin + kFrameHeaderBytes + message_bytes);
+  out.resize(begin + kFrameHeaderBytes + message_bytes - body.size() - time_bytes);
   auto* to = reinterpret_cast<uint8_t*>(out.data() + begin);
   to = CodedOutputStream::WriteLittleEndian32ToArray(static_cast<uint32_t>(message_bytes), to);
   to = CodedOutputStream::WriteVarint32ToArray(kInvokeTag, to);
@@ -52,9 +55,11 @@ void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::str
   to = request.SerializeWithCachedSizesToArray(to);
   if (!body.empty()) {
     to = CodedOutputStream::WriteVarint32ToArray(kBodyTag, to);
-    to = CodedOutputStream::WriteVarint64ToArray(body.size(), to);
-    to = CodedOutputStream::WriteRawToArray(body.data(), static_cast<int>(body.size()), to);
+    CodedOutputStream::WriteVarint64ToArray(body.size(), to);
+    out.append(body);
   }
+  out.resize(out.size() + time_bytes);
+  to = reinterpret_cast<uint8_t*>(out.data() + out.size() - time_bytes);
   to = CodedOutputStream::WriteVarint32ToArray(kTimeTag, to);
   CodedOutputStream::WriteVarint64ToArray(time, to);
 }
