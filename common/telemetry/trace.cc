@@ -14,6 +14,10 @@
 namespace overlock {
 namespace {
 
+// Level 2 of the recommendation.
+constexpr uint8_t kRandomTraceId = 2;
+constexpr size_t kTracestateBytesMax = 512;
+
 // Ids must be unique, not secret: a generator a thread, seeded from OpenSSL, costs no lock.
 uint64_t RandomBits() {
   thread_local std::mt19937_64 generator = [] {
@@ -47,6 +51,7 @@ TraceContext TraceContext::Child() const {
   TraceContext child = *this;
   uint64_t bits = RandomBits() | 1;
   std::memcpy(child.span_id.data(), &bits, sizeof bits);
+  child.holder = Holder::kHere;
   return child;
 }
 
@@ -63,7 +68,9 @@ std::optional<TraceContext> TraceContext::FromTraceparent(std::string_view heade
   std::memcpy(context.trace_id.data(), bytes.data(), 16);
   bytes = absl::HexStringToBytes(span);
   std::memcpy(context.span_id.data(), bytes.data(), 8);
-  context.flags = static_cast<uint8_t>(absl::HexStringToBytes(flags)[0]);
+  // Other bits than these have no meaning yet, and are not to be sent on (section 3.2.2.5 of Level 2).
+  context.flags = static_cast<uint8_t>(absl::HexStringToBytes(flags)[0]) & (kSampled | kRandomTraceId);
+  context.holder = Holder::kCaller;
   if (!context.valid()) return std::nullopt;
   return context;
 }
@@ -72,7 +79,15 @@ TraceContext TraceContext::Begin() {
   TraceContext context;
   uint64_t bits[2] = {RandomBits(), RandomBits() | 1};
   std::memcpy(context.trace_id.data(), bits, sizeof bits);
-  return context.Child();
+  context = context.Child();
+  context.holder = Holder::kNobody;
+  return context;
+}
+
+std::string_view UsableTracestate(std::string_view header) {
+  bool usable = header.size() <= kTracestateBytesMax &&
+                std::all_of(header.begin(), header.end(), [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+  return usable ? header : std::string_view();
 }
 
 std::string NewRequestId() {
