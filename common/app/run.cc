@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/app/environment_flags.h"
+#include "common/app/trace_flags.h"
 #include "common/async/event_loops.h"
 #include "common/http/admin_server.h"
 #include "common/processors/processors.h"
@@ -47,13 +48,16 @@ int ThreadCount() {
 // One process: its loops, its servers, its modules.
 class Process : public Host {
  public:
-  Process(Modules modules, RunOptions options) : options_(std::move(options)), modules_(std::move(modules)) {}
+  Process(Modules modules, RunOptions options, std::string name)
+      : options_(std::move(options)), name_(std::move(name)), modules_(std::move(modules)) {}
   ~Process() override {
     // Servers first: nothing may arrive any more. Modules before the loops that their timers and sockets belong to.
     grpc_.reset();
     admin_.reset();
     loops_.Stop();
     while (!modules_.empty()) modules_.pop_back();
+    InstallSpanRecorder(nullptr);
+    span_exporter_.reset();
   }
 
   EventLoops& loops() override { return loops_; }
@@ -73,6 +77,8 @@ class Process : public Host {
     tls_ = {absl::GetFlag(FLAGS_tls_cert), absl::GetFlag(FLAGS_tls_key), absl::GetFlag(FLAGS_tls_ca),
             absl::GetFlag(FLAGS_insecure)};
     OVERLOCK_RETURN_IF_ERROR(rpc::CheckTlsOptions(tls_));
+    OVERLOCK_ASSIGN_OR_RETURN(span_exporter_, StartSpanExporter(name_, metrics_));
+    if (span_exporter_) InstallSpanRecorder(&span_exporter_->recorder());
     for (auto& module : modules_) {
       if (absl::Status status = module->Start(*this); !status.ok()) {
         return Error(status.code(), ReasonOf(status), absl::StrCat(module->name(), ": ", status.message()));
@@ -153,6 +159,7 @@ class Process : public Host {
   }
 
   const RunOptions options_;
+  const std::string name_;
   EventLoops loops_{ThreadCount()};
   Metrics metrics_;
   rpc::TlsOptions tls_;
@@ -163,6 +170,7 @@ class Process : public Host {
   bool serving_ = false;
   Modules modules_;
   size_t started_ = 0;
+  std::unique_ptr<SpanExporter> span_exporter_;
   std::unique_ptr<rpc::ServerRunner> grpc_;
   std::unique_ptr<http::AdminServer> admin_;
 };
@@ -236,10 +244,11 @@ int Run(int argc, char** argv, std::function<Modules()> make_modules, RunOptions
   signal(SIGPIPE, SIG_IGN);
 
   Modules modules = make_modules();
-  log::Init(level, JoinNames(modules));
+  std::string name = JoinNames(modules);
+  log::Init(level, name);
   rpc::LogWhatGrpcSays();
   LogOptions();
-  Process process(std::move(modules), std::move(options));
+  Process process(std::move(modules), std::move(options), std::move(name));
   if (absl::Status started = process.Start(); !started.ok()) {
     log::Error("cannot start", {{"error", started.message()}, {"reason", ReasonOf(started)}});
     std::fprintf(stderr, "%s: %s\n", argv[0], std::string(started.message()).c_str());

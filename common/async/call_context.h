@@ -14,7 +14,7 @@
 namespace overlock {
 
 // A value; cheap to copy. A remote call carries all of it: the deadline and the cancellation as gRPC's own, the
-// rest as metadata (`traceparent`, `x-request-id`).
+// rest as metadata (`traceparent`, `tracestate`, `x-request-id`).
 struct CallContext {
   // The answer is of no use after this.
   absl::Time deadline = absl::InfiniteFuture();
@@ -22,6 +22,8 @@ struct CallContext {
   std::stop_token stop;
   // The sender's trace, or one begun at the edge.
   TraceContext trace;
+  // What other vendors keep of the trace: its `tracestate`, unread; empty for none.
+  std::string tracestate;
   // The correlation id: in logs, in `X-Request-Id`, in an error's `link`.
   std::string request_id;
   // Who called from another process; null within one. It does not travel on.

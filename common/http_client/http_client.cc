@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "common/async/suspend.h"
 #include "common/http_client/curl_loop.h"
+#include "common/http_client/request_span.h"
 #include "common/http_client/transfer.h"
 #include "common/status/status.h"
 
@@ -186,6 +187,8 @@ absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Make(boost::asio::any_io
 Task<Answer> HttpClient::Send(ClientRequest request, CallContext call) {
   std::shared_ptr<State> state = state_;
   OVERLOCK_CO_RETURN_IF_ERROR(CheckRequest(request));
+  Span span = BeginRequestSpan(request, call.trace);
+  if (state->options.send_trace) AddTraceHeaders(call.trace, call.tracestate, request);
   auto job = std::make_shared<Job>(std::move(request), state->options, state->authorities, state->executor);
   job->deadline = call.deadline;
   std::optional<std::stop_callback<std::function<void()>>> stop;
@@ -198,7 +201,9 @@ Task<Answer> HttpClient::Send(ClientRequest request, CallContext call) {
       boost::asio::post(state->executor, [state, job] { state->Interrupt(job, Cancelled()); });
     });
   };
-  co_return co_await Suspend<Answer>(std::move(begin));
+  Answer answer = co_await Suspend<Answer>(std::move(begin));
+  EndRequestSpan(span, answer);
+  co_return answer;
 }
 
 }  // namespace overlock::http

@@ -69,6 +69,8 @@ struct HttpClientOptions {
   // guard cannot see where the proxy connects to: it must have rules of its own.
   std::string proxy;
   absl::Duration connect_timeout = absl::Seconds(15);
+  // Whether servers are told the trace: headers `traceparent` and `tracestate`, unless the request has them.
+  bool send_trace = false;
 };
 
 // Lives on one event loop; Send() may be called from coroutines of any. Connections are kept and used again. Nothing of
@@ -81,7 +83,8 @@ class HttpClient {
   // On the loop, or when it does not run any more.
   ~HttpClient();
 
-  // Any status is a response. Errors: INVALID_ARGUMENT (`BAD_REQUEST`: URL, method or header); PERMISSION_DENIED
+  // The request is a span of `call`'s trace, redirects included. Any status is a response. Errors: INVALID_ARGUMENT
+  // (`BAD_REQUEST`: URL, method or header); PERMISSION_DENIED
   // (`RESTRICTED_HOST`: the guard); UNAVAILABLE (`HTTP_FAILED`: not resolved, refused, reset, TLS, too many redirects);
   // RESOURCE_EXHAUSTED (`RESPONSE_TOO_LARGE`: the body, or 256 KiB of headers); DEADLINE_EXCEEDED; CANCELLED. Messages
   // name the host at most.

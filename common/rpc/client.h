@@ -17,6 +17,7 @@
 #include "common/async/task.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/metadata.h"
+#include "common/rpc/rpc_span.h"
 
 namespace overlock::rpc {
 
@@ -39,8 +40,8 @@ Task<FinishedCall> AwaitCall(std::function<void(ResumeCall)> begin);
 //         stub_->async()->Validate(context, request, response, std::move(done));
 //       });
 //
-// Deadline, cancellation, trace and correlation id of `call` go with it. A call that cannot be sent now fails at
-// once with UNAVAILABLE: nothing waits for a server to come back.
+// Deadline, cancellation, trace and correlation id of `call` go with it; it is a span of that trace. A call that cannot
+// be sent now fails at once with UNAVAILABLE: nothing waits for a server to come back.
 template <class Response, class Request, class Start>
 Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Start start) {
   struct State {
@@ -51,6 +52,7 @@ Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Star
   };
   auto state = std::make_shared<State>();
   state->request = std::move(request);
+  Span span = BeginSpan(SpanKind::kClient, &Request::descriptor, call);
   SetClientMetadata(call, state->context);
   std::function<void(ResumeCall)> begin = [state, start = std::move(start), stop = call.stop](ResumeCall resume) {
     auto done = [state, resume = std::move(resume)](grpc::Status status) mutable {
@@ -61,6 +63,7 @@ Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Star
   };
   FinishedCall finished = co_await AwaitCall(std::move(begin));
   state->cancel.reset();
+  EndSpan(span, SpanKind::kClient, finished.status);
   if (!finished.status.ok()) co_return finished.status;
   co_return std::move(state->response);
 }

@@ -6,10 +6,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/telemetry/span.h"
 
 namespace overlock::rpc {
 namespace {
 constexpr char kTraceparent[] = "traceparent";
+constexpr char kTracestate[] = "tracestate";
 constexpr char kRequestId[] = "x-request-id";
 constexpr char kAuthorization[] = "authorization";
 constexpr std::string_view kBearer = "Bearer ";
@@ -43,6 +45,7 @@ std::shared_ptr<const Caller> CallerOf(const grpc::CallbackServerContext& contex
 void SetClientMetadata(const CallContext& call, grpc::ClientContext& context) {
   if (call.deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(call.deadline));
   if (call.trace.valid()) context.AddMetadata(kTraceparent, call.trace.ToTraceparent());
+  if (!call.tracestate.empty()) context.AddMetadata(kTracestate, call.tracestate);
   if (!call.request_id.empty()) context.AddMetadata(kRequestId, call.request_id);
   if (!call.token.empty()) context.AddMetadata(kAuthorization, absl::StrCat(kBearer, call.token));
 }
@@ -52,8 +55,10 @@ CallContext FromServerContext(const grpc::CallbackServerContext& context) {
   auto deadline = context.deadline();
   call.deadline =
       deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
-  auto trace = TraceContext::FromTraceparent(Find(context, kTraceparent));
-  call.trace = trace ? trace->Child() : TraceContext::Begin();
+  call.trace = ContinueTrace(Find(context, kTraceparent));
+  if (call.trace.holder == TraceContext::Holder::kCaller) {
+    call.tracestate = UsableTracestate(Find(context, kTracestate));
+  }
   std::string_view id = Find(context, kRequestId);
   call.caller = CallerOf(context);
   call.request_id = id.empty() || id.size() > kRequestIdBytesMax ? NewRequestId() : std::string(id);

@@ -8,7 +8,7 @@
 
 namespace overlock::rpc {
 
-// Sets deadline, `traceparent`, `x-request-id`, and `authorization` if the context has a token.
+// Sets deadline, `traceparent`, `tracestate`, `x-request-id`, and `authorization` if the context has a token.
 void SetClientMetadata(const CallContext& call, grpc::ClientContext& context);
 
 // Reads them, and who calls; without a trace one is begun, without an id one is made. `stop` is left empty.

@@ -7,6 +7,7 @@
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
 #include "common/rpc/server_runner.h"
+#include "common/testing/span_keeper.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "overlock/config/v1/config_service.grpc.pb.h"
@@ -30,7 +31,7 @@ class TestService : public ConfigService::CallbackService {
 
   grpc::ServerUnaryReactor* ListApps(grpc::CallbackServerContext* context, const ListAppsRequest* request,
                                      ListAppsResponse* response) override {
-    return ServeUnary(loops_.Next(), context, response,
+    return ServeUnary(loops_.Next(), context, request, response,
                       [this, request](CallContext call) { return list(*request, std::move(call)); });
   }
   grpc::ServerWriteReactor<WatchResponse>* Watch(grpc::CallbackServerContext* context, const WatchRequest*) override {
@@ -117,6 +118,68 @@ TEST_F(RpcTest, CarriesDeadlineTraceAndRequestId) {
   EXPECT_EQ(seen.trace.TraceIdHex(), call.trace.TraceIdHex());
   EXPECT_EQ(seen.request_id, call.request_id);
   EXPECT_LT(absl::AbsDuration(seen.deadline - call.deadline), absl::Seconds(1));
+}
+
+TEST_F(RpcTest, IsASpanOnEachSide) {
+  SpanKeeper keeper;
+  CallContext seen;
+  service_.list = [&seen](ListAppsRequest, CallContext call) -> Task<absl::StatusOr<ListAppsResponse>> {
+    seen = call;
+    co_return ListAppsResponse();
+  };
+  CallContext call;
+  call.trace = *TraceContext::FromTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  call.tracestate = "vendor=x";
+  call.request_id = "5f";
+  ASSERT_THAT(BlockOn(Ask(ListAppsRequest(), call)), IsOk());
+  constexpr char kRpc[] =
+      " overlock.config.v1.ConfigService/ListApps {rpc.system=grpc, "
+      "rpc.service=overlock.config.v1.ConfigService, rpc.method=ListApps, ";
+  EXPECT_THAT(keeper.Texts(),
+              ::testing::ElementsAre(absl::StrCat("server", kRpc, "overlock.request_id=5f, rpc.grpc.status_code=0}"),
+                                     absl::StrCat("client", kRpc, "rpc.grpc.status_code=0}")));
+  SpanData server = keeper.spans().at(0), client = keeper.spans().at(1);
+  EXPECT_EQ(client.parent_span_id, call.trace.span_id);
+  EXPECT_EQ(server.parent_span_id, client.context.span_id);
+  EXPECT_TRUE(server.parent_is_remote);
+  EXPECT_EQ(seen.trace.span_id, server.context.span_id);
+  EXPECT_EQ(seen.tracestate, "vendor=x");
+}
+
+TEST_F(RpcTest, IsAFailedSpanWhereItWasAtFault) {
+  SpanKeeper keeper;
+  service_.list = [](ListAppsRequest request, CallContext) -> Task<absl::StatusOr<ListAppsResponse>> {
+    co_return Error(request.page_token().empty() ? absl::StatusCode::kNotFound : absl::StatusCode::kUnavailable,
+                    "TEST_REASON", "what nobody should see");
+  };
+  CallContext call;
+  call.trace = *TraceContext::FromTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  EXPECT_FALSE(BlockOn(Ask(ListAppsRequest(), call)).ok());
+  ListAppsRequest broken;
+  broken.set_page_token("x");
+  EXPECT_FALSE(BlockOn(Ask(broken, call)).ok());
+  using ::testing::EndsWith;
+  EXPECT_THAT(keeper.Texts(),
+              ::testing::ElementsAre(EndsWith("rpc.grpc.status_code=5, overlock.reason=TEST_REASON}"),
+                                     EndsWith("rpc.grpc.status_code=5, error.type=TEST_REASON} failed"),
+                                     EndsWith("rpc.grpc.status_code=14, error.type=TEST_REASON} failed"),
+                                     EndsWith("rpc.grpc.status_code=14, error.type=TEST_REASON} failed")));
+}
+
+TEST_F(RpcTest, IsNoSpanInATraceThatIsNotSampled) {
+  SpanKeeper keeper(/*samples=*/false);
+  CallContext seen;
+  service_.list = [&seen](ListAppsRequest, CallContext call) -> Task<absl::StatusOr<ListAppsResponse>> {
+    seen = call;
+    co_return ListAppsResponse();
+  };
+  CallContext call;
+  call.trace = *TraceContext::FromTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+  ASSERT_THAT(BlockOn(Ask(ListAppsRequest(), call)), IsOk());
+  EXPECT_EQ(seen.trace.ToTraceparent(), call.trace.ToTraceparent());
+  ASSERT_THAT(BlockOn(Ask(ListAppsRequest(), CallContext())), IsOk());
+  EXPECT_TRUE(seen.trace.valid());
+  EXPECT_THAT(keeper.spans(), ::testing::IsEmpty());
 }
 
 TEST_F(RpcTest, TellsTheHandlerWhenTheClientGoesAway) {

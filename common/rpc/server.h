@@ -20,23 +20,25 @@
 #include "common/async/task.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/metadata.h"
+#include "common/rpc/rpc_span.h"
 
 namespace overlock::rpc {
 
 // Serves one unary call: runs `handler(CallContext) -> Task<absl::StatusOr<Response>>` on `executor` and finishes
-// the call with its result. gRPC's own thread never waits. The stop token tells when the client has gone away.
+// the call with its result. gRPC's own thread never waits. The stop token tells when the client has gone away. The call
+// is a span of its caller's trace, named for the type of `request`.
 //
 //   grpc::ServerUnaryReactor* AuthGrpc::Authenticate(grpc::CallbackServerContext* context,
 //       const AuthenticateRequest* request, AuthenticateResponse* response) {
-//     return rpc::ServeUnary(loops_.Next(), context, response, [this, request](CallContext call) {
+//     return rpc::ServeUnary(loops_.Next(), context, request, response, [this, request](CallContext call) {
 //       AuthenticateRequest message = *request;       // `request` lives until the call is finished
 //       Body body(std::move(*message.mutable_body()));
 //       return impl_.Authenticate(std::move(message), std::move(body), std::move(call));
 //     });
 //   }
-template <class Response, class Handler>
+template <class Request, class Response, class Handler>
 grpc::ServerUnaryReactor* ServeUnary(boost::asio::any_io_executor executor, grpc::CallbackServerContext* context,
-                                     Response* response, Handler handler) {
+                                     const Request*, Response* response, Handler handler) {
   class Reactor : public grpc::ServerUnaryReactor {
    public:
     void OnCancel() override { stop.request_stop(); }
@@ -46,13 +48,15 @@ grpc::ServerUnaryReactor* ServeUnary(boost::asio::any_io_executor executor, grpc
   auto* reactor = new Reactor();
   CallContext call = FromServerContext(*context);
   call.stop = reactor->stop.get_token();
+  Span span = BeginSpan(SpanKind::kServer, &Request::descriptor, call);
   // One place calls Finish, as its last act: the reactor may be gone on the next line.
-  auto run = [](Handler handler, CallContext call, Response* response, Reactor* reactor) -> Task<void> {
+  auto run = [](Handler handler, CallContext call, Span span, Response* response, Reactor* reactor) -> Task<void> {
     absl::StatusOr<Response> result = co_await handler(std::move(call));
+    EndSpan(span, SpanKind::kServer, result.status());
     if (result.ok()) *response = *std::move(result);
     reactor->Finish(ToGrpcStatus(result.status()));
   };
-  Detach(executor, run(std::move(handler), std::move(call), response, reactor));
+  Detach(executor, run(std::move(handler), std::move(call), std::move(span), response, reactor));
   return reactor;
 }
 

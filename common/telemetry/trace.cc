@@ -14,6 +14,10 @@
 namespace overlock {
 namespace {
 
+// Level 2 of the recommendation.
+constexpr uint8_t kRandomTraceId = 2;
+constexpr size_t kTracestateBytesMax = 512;
+
 // Ids must be unique, not secret: a generator a thread, seeded from OpenSSL, costs no lock.
 uint64_t RandomBits() {
   thread_local std::mt19937_64 generator = [] {
@@ -28,8 +32,20 @@ std::string Hex(const uint8_t* bytes, size_t size) {
   return absl::BytesToHexString(std::string_view(reinterpret_cast<const char*>(bytes), size));
 }
 
-bool IsLowerHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+// Of a digit in lower case; -1 if it is none.
+int ValueOf(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+// `text` has two digits for each byte. False if one is none.
+bool ReadHex(std::string_view text, uint8_t* bytes) {
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const int high = ValueOf(text[i]), low = ValueOf(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    bytes[i / 2] = static_cast<uint8_t>(high << 4 | low);
+  }
+  return true;
 }
 
 }  // namespace
@@ -47,23 +63,23 @@ TraceContext TraceContext::Child() const {
   TraceContext child = *this;
   uint64_t bits = RandomBits() | 1;
   std::memcpy(child.span_id.data(), &bits, sizeof bits);
+  child.holder = Holder::kHere;
   return child;
 }
 
 std::optional<TraceContext> TraceContext::FromTraceparent(std::string_view header) {
   // version 2, trace id 32, span id 16, flags 2, and three dashes.
   if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return std::nullopt;
-  std::string_view version = header.substr(0, 2), trace = header.substr(3, 32), span = header.substr(36, 16);
-  std::string_view flags = header.substr(53, 2);
-  if (!IsLowerHex(version) || !IsLowerHex(trace) || !IsLowerHex(span) || !IsLowerHex(flags)) return std::nullopt;
-  if (version == "ff" || (version == "00" && header.size() != 55)) return std::nullopt;
-  if (header.size() > 55 && header[55] != '-') return std::nullopt;
   TraceContext context;
-  std::string bytes = absl::HexStringToBytes(trace);
-  std::memcpy(context.trace_id.data(), bytes.data(), 16);
-  bytes = absl::HexStringToBytes(span);
-  std::memcpy(context.span_id.data(), bytes.data(), 8);
-  context.flags = static_cast<uint8_t>(absl::HexStringToBytes(flags)[0]);
+  uint8_t version = 0;
+  const bool read = ReadHex(header.substr(0, 2), &version) && ReadHex(header.substr(3, 32), context.trace_id.data()) &&
+                    ReadHex(header.substr(36, 16), context.span_id.data()) &&
+                    ReadHex(header.substr(53, 2), &context.flags);
+  if (!read || version == 0xff || (version == 0 && header.size() != 55)) return std::nullopt;
+  if (header.size() > 55 && header[55] != '-') return std::nullopt;
+  // Other bits than these have no meaning yet, and are not to be sent on (section 3.2.2.5 of Level 2).
+  context.flags &= kSampled | kRandomTraceId;
+  context.holder = Holder::kCaller;
   if (!context.valid()) return std::nullopt;
   return context;
 }
@@ -72,7 +88,15 @@ TraceContext TraceContext::Begin() {
   TraceContext context;
   uint64_t bits[2] = {RandomBits(), RandomBits() | 1};
   std::memcpy(context.trace_id.data(), bits, sizeof bits);
-  return context.Child();
+  context = context.Child();
+  context.holder = Holder::kNobody;
+  return context;
+}
+
+std::string_view UsableTracestate(std::string_view header) {
+  bool usable = header.size() <= kTracestateBytesMax &&
+                std::all_of(header.begin(), header.end(), [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+  return usable ? header : std::string_view();
 }
 
 std::string NewRequestId() {

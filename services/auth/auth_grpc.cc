@@ -18,7 +18,7 @@ grpc::ServerUnaryReactor* AuthGrpc::Authenticate(grpc::CallbackServerContext* co
     message.clear_body();
     return impl_.Authenticate(std::move(message), std::move(body), std::move(call));
   };
-  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+  return rpc::ServeUnary(loops_.Next(), context, request, response, std::move(handler));
 }
 
 }  // namespace overlock::auth

@@ -14,7 +14,7 @@ template <class Request, class Response>
 grpc::ServerUnaryReactor* UserAdminGrpc::Serve(Method<Request, Response> method, grpc::CallbackServerContext* context,
                                                const Request* request, Response* response) {
   auto call_admin = [this, method, request](CallContext call) { return (admin_.*method)(*request, std::move(call)); };
-  return rpc::ServeUnary(loops_.Next(), context, response, call_admin);
+  return rpc::ServeUnary(loops_.Next(), context, request, response, call_admin);
 }
 
 grpc::ServerUnaryReactor* UserAdminGrpc::CreateUser(grpc::CallbackServerContext* context,

@@ -13,13 +13,13 @@ rpc::CallerTable AuthzGrpc::Callers() {
 grpc::ServerUnaryReactor* AuthzGrpc::Authorize(grpc::CallbackServerContext* context,
                                                const v1::AuthorizeRequest* request, v1::AuthorizeResponse* response) {
   auto handler = [this, request](CallContext call) { return impl_.Authorize(*request, std::move(call)); };
-  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+  return rpc::ServeUnary(loops_.Next(), context, request, response, std::move(handler));
 }
 
 grpc::ServerUnaryReactor* AuthzGrpc::Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
                                              v1::ExplainResponse* response) {
   auto handler = [this, request](CallContext call) { return impl_.Explain(*request, std::move(call)); };
-  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+  return rpc::ServeUnary(loops_.Next(), context, request, response, std::move(handler));
 }
 
 }  // namespace overlock::authz

@@ -16,13 +16,13 @@ rpc::CallerTable ConfigGrpc::Callers() {
 
 grpc::ServerUnaryReactor* ConfigGrpc::ImportApp(grpc::CallbackServerContext* context,
                                                 const v1::ImportAppRequest* request, v1::ImportAppResponse* response) {
-  return rpc::ServeUnary(loops_.Next(), context, response,
+  return rpc::ServeUnary(loops_.Next(), context, request, response,
                          [this, request](CallContext call) { return registry_.ImportApp(*request, std::move(call)); });
 }
 
 grpc::ServerUnaryReactor* ConfigGrpc::ListApps(grpc::CallbackServerContext* context, const v1::ListAppsRequest* request,
                                                v1::ListAppsResponse* response) {
-  return rpc::ServeUnary(loops_.Next(), context, response,
+  return rpc::ServeUnary(loops_.Next(), context, request, response,
                          [this, request](CallContext call) { return registry_.ListApps(*request, std::move(call)); });
 }
 

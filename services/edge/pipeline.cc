@@ -13,6 +13,7 @@
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
 #include "services/edge/cors.h"
+#include "services/edge/request_span.h"
 
 namespace overlock::edge {
 namespace {
@@ -179,6 +180,7 @@ Pipeline::Step Pipeline::NoAnswer(Service service, const absl::Status& status, c
 }
 
 Task<Pipeline::Step> Pipeline::Validate(SharedRequest request, RouteMatch match, CallContext call) const {
+  Span span = BeginCheckSpan("validate", call.trace);
   for (int attempt = 0;; ++attempt) {
     auto message =
         MakeRequest<validation::v1::ValidateRequest>(*request, match, options_.public_url, /*with_secret=*/true);
@@ -188,9 +190,13 @@ Task<Pipeline::Step> Pipeline::Validate(SharedRequest request, RouteMatch match,
       // To validate twice does no harm, so a connection that broke is worth another try: whoever has taken the delivery
       // is known by the request's id.
       if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable) continue;
-      co_return NoAnswer(Service::kValidation, response.status(), call);
+      Step step = NoAnswer(Service::kValidation, response.status(), call);
+      SetRefusal(span, *step.refusal);
+      co_return step;
     }
-    co_return Validated(*response, call);
+    Step step = Validated(*response, call);
+    if (step.refusal) SetRefusal(span, *step.refusal);
+    co_return step;
   }
 }
 
@@ -219,6 +225,7 @@ Pipeline::Step Pipeline::Validated(const validation::v1::ValidateResponse& respo
 }
 
 Task<Pipeline::Step> Pipeline::Authenticate(SharedRequest request, RouteMatch match, CallContext call) const {
+  Span span = BeginCheckSpan("authenticate", call.trace);
   for (int attempt = 0;; ++attempt) {
     auto message =
         MakeRequest<auth::v1::AuthenticateRequest>(*request, match, options_.public_url, /*with_secret=*/false);
@@ -226,7 +233,9 @@ Task<Pipeline::Step> Pipeline::Authenticate(SharedRequest request, RouteMatch ma
         co_await services_.authenticator->Authenticate(std::move(message), request->body(), call);
     if (!response.ok()) {
       if (attempt == 0 && IsRevisionUnknown(response.status())) continue;
-      co_return NoAnswer(Service::kAuth, response.status(), call);
+      Step step = NoAnswer(Service::kAuth, response.status(), call);
+      SetRefusal(span, *step.refusal);
+      co_return step;
     }
     Step step;
     if (response->has_user()) {
@@ -236,12 +245,14 @@ Task<Pipeline::Step> Pipeline::Authenticate(SharedRequest request, RouteMatch ma
     } else {
       step.refusal = EmptyAnswer(Service::kAuth);
     }
+    if (step.refusal) SetRefusal(span, *step.refusal);
     co_return step;
   }
 }
 
 Task<Pipeline::Step> Pipeline::Authorize(SharedRequest request, RouteMatch match, CallContext call,
                                          type::v1::User user) const {
+  Span span = BeginCheckSpan("authorize", call.trace);
   for (int attempt = 0;; ++attempt) {
     auto message =
         MakeRequest<authz::v1::AuthorizeRequest>(*request, match, options_.public_url, /*with_secret=*/false);
@@ -251,10 +262,13 @@ Task<Pipeline::Step> Pipeline::Authorize(SharedRequest request, RouteMatch match
     if (!response.ok()) {
       // The expression may call functions; the edge does not know, so only what surely did nothing is tried again.
       if (attempt == 0 && IsRevisionUnknown(response.status())) continue;
-      co_return NoAnswer(Service::kAuthz, response.status(), call);
+      Step step = NoAnswer(Service::kAuthz, response.status(), call);
+      SetRefusal(span, *step.refusal);
+      co_return step;
     }
     Step step;
     if (!response->allowed()) step.refusal = NotAuthorized(match.route->function_name());
+    if (step.refusal) SetRefusal(span, *step.refusal);
     co_return step;
   }
 }

@@ -12,6 +12,7 @@
 #include "common/telemetry/log.h"
 #include "services/edge/client_address.h"
 #include "services/edge/cors.h"
+#include "services/edge/request_span.h"
 #include "services/edge/session_group.h"
 
 namespace overlock::edge {
@@ -80,6 +81,7 @@ Task<void> Session::Serve() {
     request_id_ = NewRequestId();
     if (head == Read::kDone) {
       request_->set_remote_ip_address(ClientAddress(*request_, peer_ip_address_, options_.trusted_proxies));
+      BeginTrace();
       answer_ = co_await Respond();
     } else {
       close_ = true;
@@ -116,6 +118,14 @@ void Session::BeginRequest() {
   expects_continue_ = close_ = false;
   if (buffer_.size() == 0 && buffer_.capacity() > kBufferKeepBytes) buffer_.shrink_to_fit();
   Enter(Phase::kIdle, options_.idle_timeout);
+}
+
+void Session::BeginTrace() {
+  trace_ = ContinueTrace(request_->Find("Traceparent"));
+  // Only with a trace of the sender's it means anything.
+  bool sent = trace_.holder == TraceContext::Holder::kCaller;
+  tracestate_ = sent ? UsableTracestate(request_->Find("Tracestate")) : std::string_view();
+  span_ = BeginRequestSpan(*request_, options_.public_url, request_id_, trace_);
 }
 
 void Session::Enter(Phase phase, absl::Duration timeout) {
@@ -231,11 +241,10 @@ Task<Answer> Session::Respond() {
 
 Task<Answer> Session::AskServices(RouteMatch match) {
   stop_ = std::stop_source();
-  auto begun = TraceContext::FromTraceparent(request_->Find("Traceparent"));
-  trace_ = begun ? begun->Child() : TraceContext::Begin();
   CallContext call;
   call.stop = stop_.get_token();
   call.trace = trace_;
+  call.tracestate = tracestate_;
   call.request_id = request_id_;
   Enter(Phase::kRunning, match.app->run_time_max + options_.overhead_max + kStopGrace);
   Answer answer = co_await group_->context().pipeline.Run(request_, std::move(match), std::move(call));
@@ -311,6 +320,7 @@ void Session::EndRequest(bool written) {
   EdgeMetrics& metrics = group_->context().metrics;
   metrics.CountAnswer(answer_.status, answer_.cause, seconds);
   if (route_ != nullptr) metrics.CountHookAnswer(app_->app_id, *route_, answer_.status, seconds);
+  EndRequestSpan(span_, *request_, app_.get(), route_, answer_);
   log::Level level = answer_.cause == Cause::kNone ? log::Level::kDebug : log::Level::kInfo;
   if (!log::Enabled(level)) return;
   log::Write(level, "request",

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "common/async/task.h"
+#include "common/telemetry/span.h"
 #include "common/telemetry/trace.h"
 #include "services/edge/answer.h"
 #include "services/edge/edge_options.h"
@@ -75,6 +76,7 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   Task<void> Linger();
 
   void BeginRequest();
+  void BeginTrace();
   void EndRequest(bool written);
   void Enter(Phase phase, absl::Duration timeout);
   Answer Refuse(const Problem& problem) const;
@@ -100,6 +102,9 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   Clock::time_point started_;
   std::string request_id_;
   TraceContext trace_;
+  // A part of the request.
+  std::string_view tracestate_;
+  Span span_;
   std::stop_source stop_{std::nostopstate};
   // Which webhook or endpoint, for the log.
   std::shared_ptr<const AppRoutes> app_;

@@ -56,7 +56,7 @@ grpc::ServerUnaryReactor* ExecutorGrpc::Execute(grpc::CallbackServerContext* con
     if (IsTrusted(*call.caller, trust_)) return impl_.Execute(std::move(message), std::move(body), std::move(call));
     return ExecuteWithToken(std::move(message), std::move(body), std::move(call));
   };
-  return rpc::ServeUnary(executor_, context, response, std::move(handler));
+  return rpc::ServeUnary(executor_, context, request, response, std::move(handler));
 }
 
 Task<absl::StatusOr<v1::ExecuteResponse>> ExecutorGrpc::ExecuteWithToken(v1::ExecuteRequest request, Body body,
@@ -73,14 +73,14 @@ Task<absl::StatusOr<v1::ExecuteResponse>> ExecutorGrpc::ExecuteWithToken(v1::Exe
 grpc::ServerUnaryReactor* ExecutorGrpc::Compile(grpc::CallbackServerContext* context, const v1::CompileRequest* request,
                                                 v1::CompileResponse* response) {
   auto handler = [this, request](CallContext call) { return impl_.Compile(*request, std::move(call)); };
-  return rpc::ServeUnary(executor_, context, response, std::move(handler));
+  return rpc::ServeUnary(executor_, context, request, response, std::move(handler));
 }
 
 grpc::ServerUnaryReactor* ExecutorGrpc::ReadCustomUserData(grpc::CallbackServerContext* context,
                                                            const v1::ReadCustomUserDataRequest* request,
                                                            v1::ReadCustomUserDataResponse* response) {
   auto handler = [this, request](CallContext call) { return impl_.ReadCustomUserData(*request, std::move(call)); };
-  return rpc::ServeUnary(executor_, context, response, std::move(handler));
+  return rpc::ServeUnary(executor_, context, request, response, std::move(handler));
 }
 
 }  // namespace overlock::executor

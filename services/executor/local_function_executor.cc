@@ -14,6 +14,7 @@
 #include "common/async/event_loops.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
+#include "services/executor/function_span.h"
 #include "services/executor/supervisor/submit.h"
 
 namespace overlock::executor {
@@ -23,7 +24,7 @@ constexpr int kArgumentsMax = 64;
 // gRPC's limit too: what may come remotely may come locally.
 constexpr size_t kRequestBytesMax = 20 << 20;
 
-// What the caller named, for an error.
+// What the caller named, for an error or a span.
 std::string TargetText(const v1::ExecuteRequest& request) {
   auto webhook = [](std::string_view what, const type::v1::WebhookName& name) {
     return absl::StrCat(what, " '", name.service(), "/", name.webhook(), "'");
@@ -110,6 +111,8 @@ Task<absl::StatusOr<v1::ExecuteResponse>> LocalFunctionExecutor::Execute(v1::Exe
                     absl::StrCat("target: ", TargetText(request), " is not in revision ", request.app().revision(),
                                  " of ", request.app().app_id()));
   }
+  Span span;
+  if (Span::Wanted(call.trace)) span = BeginFunctionSpan(TargetText(request), request, call);
   auto invocation = std::make_shared<Invocation>();
   invocation->deadline_ns = DeadlineNanos(**code, call);
   invocation->code = *std::move(code);
@@ -117,7 +120,11 @@ Task<absl::StatusOr<v1::ExecuteResponse>> LocalFunctionExecutor::Execute(v1::Exe
   invocation->request = std::move(request);
   invocation->body = std::move(body);
   invocation->request_id = call.request_id;
-  co_return co_await Submit(supervisor_, std::move(invocation), call.stop);
+  invocation->trace = call.trace;
+  invocation->tracestate = call.tracestate;
+  absl::StatusOr<v1::ExecuteResponse> response = co_await Submit(supervisor_, std::move(invocation), call.stop);
+  EndFunctionSpan(span, response);
+  co_return response;
 }
 
 Task<absl::StatusOr<v1::CompileResponse>> LocalFunctionExecutor::Compile(v1::CompileRequest request, CallContext call) {

@@ -8,6 +8,7 @@
 
 #include "common/async/block_on.h"
 #include "common/async/event_loops.h"
+#include "common/testing/span_keeper.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
 
@@ -81,6 +82,23 @@ TEST_F(LocalFunctionExecutorTest, AnswersACallOnItsOwnLoop) {
   };
   Detach(loops_.Get(0), ask(executor_.get(), RequestFor("pid"), promise));
   EXPECT_THAT(promise.get_future().get(), IsOk());
+}
+
+TEST_F(LocalFunctionExecutorTest, IsASpanOfTheCallersTrace) {
+  SpanKeeper keeper;
+  CallContext call;
+  call.trace = ContinueTrace("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  v1::ExecuteRequest request = RequestFor("pid");
+  request.mutable_user()->set_type(type::v1::User::TYPE_SYSTEM);
+  ASSERT_THAT(Execute(request, call), IsOk());
+  ASSERT_EQ(keeper.spans().size(), 1u);
+  EXPECT_EQ(keeper.spans()[0].parent_span_id, call.trace.span_id);
+  EXPECT_THAT(SpanKeeper::Text(keeper.spans()[0]),
+              ::testing::MatchesRegex("internal function 'pid' .overlock.app_id=shop-abcde, overlock.revision=7, "
+                                      "overlock.run_as=system, overlock.cpu_seconds=[-.e0-9]+."));
+  call.deadline = absl::Now() - absl::Seconds(1);
+  ASSERT_THAT(Execute(RequestFor("pid"), call), IsOk());
+  EXPECT_THAT(SpanKeeper::Text(keeper.spans().at(1)), ::testing::EndsWith("error.type=run_time_limit} failed"));
 }
 
 TEST_F(LocalFunctionExecutorTest, RefusesATargetThatIsNotInTheRevision) {

@@ -25,6 +25,8 @@ ABSL_FLAG(
     std::string, executor_http_proxy, "",
     "URL of an HTTP proxy for outgoing requests, e.g. http://proxy:3128; empty for none. Functions reach what the "
     "proxy lets them reach: --executor_http_allow does not apply.");
+ABSL_FLAG(bool, executor_http_traceparent, false,
+          "Tell servers that functions call which trace the request belongs to: headers traceparent and tracestate.");
 ABSL_FLAG(int, executor_http_connections, 512, "Outgoing connections of all applications; further requests wait.");
 ABSL_FLAG(int, executor_http_connections_per_app, 25,
           "Outgoing requests of one application under way at a time; further ones wait.");
@@ -53,6 +55,7 @@ absl::StatusOr<std::shared_ptr<http::HttpClient>> MakeHttpClient(boost::asio::an
   if (!guard.ok()) return BadFlag(absl::StrCat("--executor_http_allow: ", guard.status().message()));
   options.guard = *std::move(guard);
   options.ca_file = absl::GetFlag(FLAGS_executor_http_ca);
+  options.send_trace = absl::GetFlag(FLAGS_executor_http_traceparent);
   options.group_requests_max = absl::GetFlag(FLAGS_executor_http_connections_per_app);
   if (options.group_requests_max < 1 || options.group_requests_max > 10'000) {
     return BadFlag("--executor_http_connections_per_app: allowed: 1 to 10000");

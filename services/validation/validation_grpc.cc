@@ -19,14 +19,14 @@ grpc::ServerUnaryReactor* ValidationGrpc::Validate(grpc::CallbackServerContext* 
     message.clear_body();
     return impl_.Validate(std::move(message), std::move(body), std::move(call));
   };
-  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+  return rpc::ServeUnary(loops_.Next(), context, request, response, std::move(handler));
 }
 
 grpc::ServerUnaryReactor* ValidationGrpc::CompleteDelivery(grpc::CallbackServerContext* context,
                                                            const v1::CompleteDeliveryRequest* request,
                                                            v1::CompleteDeliveryResponse* response) {
   auto handler = [this, request](CallContext call) { return impl_.CompleteDelivery(*request, std::move(call)); };
-  return rpc::ServeUnary(loops_.Next(), context, response, std::move(handler));
+  return rpc::ServeUnary(loops_.Next(), context, request, response, std::move(handler));
 }
 
 }  // namespace overlock::validation

@@ -13,6 +13,7 @@
 #include "common/jwt/test_keys.h"
 #include "common/jwt/token.h"
 #include "common/storage/open_database.h"
+#include "common/telemetry/metrics.h"
 #include "services/auth/local_user_store.h"
 #include "services/auth/providers.h"
 #include "services/auth/user_directory.h"

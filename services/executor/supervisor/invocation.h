@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/body/body.h"
+#include "common/telemetry/trace.h"
 #include "overlock/executor/v1/executor_service.pb.h"
 #include "services/executor/supervisor/app_code.h"
 
@@ -37,6 +38,9 @@ struct Invocation {
   v1::ExecuteRequest request;
   Body body;
   std::string request_id;
+  // What its service calls belong to.
+  TraceContext trace;
+  std::string tracestate;
   // Set where sources shall be compiled and nothing run: of `request` only the application counts then.
   std::shared_ptr<const v1::CompileRequest> compile;
   // When it must have ended; MonotonicNanos().

@@ -10,6 +10,7 @@
 #include "common/telemetry/log.h"
 #include "services/executor/channel/frame.h"
 #include "services/executor/supervisor/app_state.h"
+#include "services/executor/supervisor/call_span.h"
 #include "services/executor/supervisor/worker.h"
 
 namespace overlock::executor {
@@ -37,6 +38,8 @@ CallContext ContextOf(Invocation& invocation) {
   context.deadline = absl::Now() + absl::Nanoseconds(invocation.deadline_ns - MonotonicNanos());
   context.stop = invocation.service_calls->get_token();
   context.request_id = invocation.request_id;
+  context.trace = invocation.trace;
+  context.tracestate = invocation.tracestate;
   return context;
 }
 
@@ -79,19 +82,21 @@ void ServiceCalls::Begin(const InvocationPtr& invocation, worker::v1::ServiceCal
     return Refuse(*invocation, operation,
                   {"InternalServerError", "too many service calls of this application are under way"});
   }
-  std::variant<ServiceCallPtr, ServiceFailure> read = Read(invocation, message);
+  Span span;
+  std::variant<ServiceCallPtr, ServiceFailure> read = Read(invocation, message, span);
   if (auto* failure = std::get_if<ServiceFailure>(&read)) {
     return Refuse(*invocation, operation, std::move(*failure));
   }
   ++app.service_calls;
   app.service_call_bytes += bytes;
-  Pending pending = {invocation, invocation->sequence, operation,
-                     bytes,      MonotonicNanos(),     std::get<ServiceCallPtr>(std::move(read))};
+  Pending pending = {invocation,     invocation->sequence, operation,
+                     bytes,          MonotonicNanos(),     std::get<ServiceCallPtr>(std::move(read)),
+                     std::move(span)};
   Detach(executor_, Run(shared_from_this(), std::move(pending)));
 }
 
 std::variant<ServiceCallPtr, ServiceFailure> ServiceCalls::Read(const InvocationPtr& invocation,
-                                                                worker::v1::ServiceCall& message) {
+                                                                worker::v1::ServiceCall& message, Span& span) {
   if (message.argument_ejson().size() > kArgumentBytesMax || message.body().size() > kBodyBytesMax) {
     return ServiceFailure{
         kTooLarge, absl::StrCat("the argument has ", message.argument_ejson().size(), " bytes and its body ",
@@ -120,6 +125,7 @@ std::variant<ServiceCallPtr, ServiceFailure> ServiceCalls::Read(const Invocation
   call->as_system = message.as_system() && MayRunAsSystem(*invocation);
   call->invocation = std::shared_ptr<const v1::ExecuteRequest>(invocation, &invocation->request);
   call->context = ContextOf(*invocation);
+  span = BeginCallSpan(*actions_, *call);
   return call;
 }
 
@@ -129,12 +135,13 @@ Task<void> ServiceCalls::Run(std::shared_ptr<ServiceCalls> self, Pending pending
   self->Finish(pending, std::move(outcome));
 }
 
-void ServiceCalls::Finish(const Pending& pending, ServiceOutcome outcome) {
+void ServiceCalls::Finish(Pending& pending, ServiceOutcome outcome) {
   Invocation& invocation = *pending.invocation;
   --invocation.app->service_calls;
   invocation.app->service_call_bytes -= pending.bytes;
   double seconds = static_cast<double>(MonotonicNanos() - pending.began_ns) * 1e-9;
   Measure(*pending.call, outcome, seconds);
+  EndCallSpan(pending.span, outcome);
   Log(pending, outcome, seconds);
   Note(pending, outcome, seconds);
   if (invocation.answered() || invocation.worker == nullptr || invocation.sequence != pending.sequence) return;

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/async/task.h"
 #include "common/telemetry/metrics.h"
+#include "common/telemetry/span.h"
 #include "overlock/worker/v1/channel.pb.h"
 #include "services/executor/actions/service_actions.h"
 #include "services/executor/supervisor/invocation.h"
@@ -44,14 +45,16 @@ class ServiceCalls : public std::enable_shared_from_this<ServiceCalls> {
     int64_t bytes;
     int64_t began_ns;
     ServiceCallPtr call;
+    Span span;
   };
 
   ServiceCalls(boost::asio::any_io_executor executor, const SupervisorOptions& options,
                std::shared_ptr<ServiceActions> actions, Metrics& metrics);
-  // The call, checked; or why there is none.
-  std::variant<ServiceCallPtr, ServiceFailure> Read(const InvocationPtr& invocation, worker::v1::ServiceCall& message);
+  // The call, checked, and its span; or why there is none.
+  std::variant<ServiceCallPtr, ServiceFailure> Read(const InvocationPtr& invocation, worker::v1::ServiceCall& message,
+                                                    Span& span);
   static Task<void> Run(std::shared_ptr<ServiceCalls> self, Pending pending);
-  void Finish(const Pending& pending, ServiceOutcome outcome);
+  void Finish(Pending& pending, ServiceOutcome outcome);
   static void Reply(Invocation& invocation, uint64_t operation, ServiceOutcome outcome);
   static void ReplyFailure(Invocation& invocation, uint64_t operation, ServiceFailure failure);
   void Measure(const ServiceCall& call, const ServiceOutcome& outcome, double seconds);

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/async/event_loops.h"
 #include "common/async/suspend.h"
+#include "common/testing/span_keeper.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/executor/supervisor/supervisor.h"
@@ -33,12 +34,15 @@ constexpr auto kPatience = std::chrono::seconds(20);
 class TestType : public ServiceType {
  public:
   std::string_view KnownAction(std::string_view action) const override {
+    if (action == "find") return "find";
     if (action == "echo") return "echo";
     if (action == "fail") return "fail";
     if (action == "bytes") return "bytes";
     return action == "wait" ? "wait" : "";
   }
-  std::string SubjectOf(const ServiceCall&) const override { return "about it"; }
+  std::string SubjectOf(const ServiceCall& call) const override {
+    return call.action == "find" ? "shop.orders.old" : "about it";
+  }
   Task<ServiceOutcome> Call(ServiceCallPtr call) override {
     if (call->action == "fail") co_return ServiceFailure{"HTTPError", "caf\xe9", 112, "WriteConflict"};
     if (call->action == "bytes") co_return ServiceValue{ejson::Value::Document({}), std::string(39 << 20, 'x')};
@@ -111,6 +115,7 @@ class ServiceCallsTest : public testing::Test {
     *invocation->request.mutable_app() = code_->revision();
     invocation->code = code_;
     invocation->request.set_function(function);
+    invocation->trace = trace_;
     invocation->request.mutable_user()->set_type(user);
     for (const std::string& call : calls) invocation->request.add_arguments_ejson(call);
     invocation->deadline_ns = MonotonicNanos() + absl::ToInt64Nanoseconds(run_time);
@@ -137,6 +142,8 @@ class ServiceCallsTest : public testing::Test {
 
   SupervisorOptions options_;
   Metrics metrics_;
+  // Of every invocation.
+  TraceContext trace_;
   config::v1::AppView view_;
   std::shared_ptr<const AppCode> code_;
   std::shared_ptr<TestType> type_ = std::make_shared<TestType>();
@@ -188,6 +195,32 @@ TEST_F(ServiceCallsTest, TheLogOfAnInvocationListsItsCalls) {
   EXPECT_THAT(log, HasSubstr(R"("calls":2)"));
   EXPECT_THAT(log,
               testing::ContainsRegex("web.echo about it [0-9]+ us; context.http.fail about it [0-9]+ us HTTPError"));
+}
+
+TEST_F(ServiceCallsTest, AreSpansOfTheInvocationsTrace) {
+  SpanKeeper keeper;
+  actions_->Register("mongodb", type_);
+  auto& database = *view_.mutable_executor()->add_services();
+  database.set_name("mongodb-atlas");
+  database.set_type("mongodb");
+  trace_ = ContinueTrace("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  Get(Run("call", {R"({"service":"web","action":"echo","argument_ejson":"{\"secret\":1}","body":"AP8="})",
+                   R"({"action":"fail","argument_ejson":"{}"})", R"({"action":"fly to secret","argument_ejson":"{}"})",
+                   R"({"service":"none","action":"echo","argument_ejson":"{}"})",
+                   R"({"service":"mongodb-atlas","action":"find","argument_ejson":"{}"})"}));
+  EXPECT_THAT(keeper.Texts(),
+              testing::UnorderedElementsAre(
+                  "internal http echo {overlock.action=echo, overlock.service_type=http, overlock.service=web}",
+                  "internal network fail {overlock.action=fail, overlock.service_type=network, error.type=HTTPError, "
+                  "db.response.status_code=112} failed",
+                  "internal network unknown {overlock.action=unknown, overlock.service_type=network, "
+                  "error.type=ServiceCommandNotFound} failed",
+                  "client find shop.orders.old {db.system.name=mongodb, db.operation.name=find, db.namespace=shop, "
+                  "db.collection.name=orders.old, overlock.service_type=mongodb, overlock.service=mongodb-atlas}"));
+  for (const SpanData& span : keeper.spans()) EXPECT_EQ(span.parent_span_id, trace_.span_id);
+  std::lock_guard lock(type_->mutex);
+  EXPECT_EQ(type_->seen.at(0)->context.trace.span_id, keeper.Find("http echo").context.span_id)
+      << "what the call does belongs to its span";
 }
 
 TEST_F(ServiceCallsTest, BelievesAWorkerThatItIsSystemOnlyWhereThatCanBe) {
