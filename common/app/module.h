@@ -73,9 +73,9 @@ class Host {
   std::map<std::type_index, void*> instances_;
 };
 
-// One service in this process. Start() runs in dependency order, Retire(), Drain() and Stop() in reverse, all on the main
-// thread. After Drain() nothing new arrives. Stop() ends what runs; then the loops end, and the module is destroyed
-// before the loops are.
+// One service in this process. Start() runs in dependency order, Retire(), Drain() and Stop() in reverse, all on the
+// main thread. After Drain() nothing new arrives. Stop() ends what runs; then the loops end, and the module is
+// destroyed before the loops are.
 class Module {
  public:
   virtual ~Module() = default;

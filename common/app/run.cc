@@ -27,19 +27,23 @@
 #include "common/telemetry/metrics.h"
 
 ABSL_FLAG(int, threads, 1,
-          "Event loops, a thread each; 0 means one a processor that this process may use. One serves tens of thousands of requests a second.");
+          "Event loops, a thread each; 0 means one a processor that this process may use. One serves tens of thousands "
+          "of requests a second.");
 ABSL_FLAG(std::string, log_level, "info", "The least that is logged: debug, info, warning, error or off.");
-ABSL_FLAG(absl::Duration, drain_delay, absl::Seconds(1),
-          "How long after SIGTERM new work is still taken, while /readyz and gRPC health say that none should come; give "
-          "load balancers the time to hear it.");
+ABSL_FLAG(
+    absl::Duration, drain_delay, absl::Seconds(1),
+    "How long after SIGTERM new work is still taken, while /readyz and gRPC health say that none should come; give "
+    "load balancers the time to hear it.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(100),
           "How long work under way may take after --drain_delay; more than the longest function.");
-ABSL_FLAG(absl::Duration, rpc_wait, absl::Seconds(5),
-          "How long a call to another service may wait for a server of it that can be reached, before anything is sent; 0 "
-          "for not at all.");
-ABSL_FLAG(absl::Duration, rpc_connection_age, absl::Seconds(5),
-          "How old a connection between services grows, give or take a tenth, until its client connects anew and so finds "
-          "the servers that have come.");
+ABSL_FLAG(
+    absl::Duration, rpc_wait, absl::Seconds(5),
+    "How long a call to another service may wait for a server of it that can be reached, before anything is sent; 0 "
+    "for not at all.");
+ABSL_FLAG(
+    absl::Duration, rpc_connection_age, absl::Seconds(5),
+    "How old a connection between services grows, give or take a tenth, until its client connects anew and so finds "
+    "the servers that have come.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");
 ABSL_FLAG(std::string, tls_key, "", "PEM file: the certificate's private key.");
 ABSL_FLAG(std::string, tls_ca, "", "PEM file: the authorities whose certificates are accepted.");
@@ -160,8 +164,9 @@ class Process : public Host {
   absl::Status StartGrpc() {
     std::string address = options_.listen_address ? options_.listen_address() : modules_[0]->listen_address();
     if (address.empty() || services_.empty()) return absl::OkStatus();
-    OVERLOCK_ASSIGN_OR_RETURN(grpc_, rpc::ServerRunner::Start(address, tls_, services_, metrics_,
-                                                             {.connection_age = absl::GetFlag(FLAGS_rpc_connection_age)}));
+    OVERLOCK_ASSIGN_OR_RETURN(grpc_,
+                              rpc::ServerRunner::Start(address, tls_, services_, metrics_,
+                                                       {.connection_age = absl::GetFlag(FLAGS_rpc_connection_age)}));
     log::Info("serves gRPC", {{"address", address}, {"port", grpc_->port()}, {"tls", tls_.enabled()}});
     return absl::OkStatus();
   }

@@ -87,8 +87,9 @@ class BalanceTest : public ::testing::Test {
   Server& Start(const std::string& name, int port = 0) {
     Server server;
     server.service = std::make_unique<Named>(loops_, name);
-    auto runner = ServerRunner::Start(absl::StrCat("127.0.0.1:", port), TlsOptions(),
-                                      {{server.service.get(), Callers()}}, metrics_, {.connection_age = absl::Seconds(1)});
+    auto runner =
+        ServerRunner::Start(absl::StrCat("127.0.0.1:", port), TlsOptions(), {{server.service.get(), Callers()}},
+                            metrics_, {.connection_age = absl::Seconds(1)});
     EXPECT_THAT(runner, IsOk());
     server.runner = *std::move(runner);
     server.runner->SetServing(true);

@@ -29,8 +29,8 @@ std::string WithSlashes(std::string target) {
   return target;
 }
 
-// The name that certificates of a list of addresses are checked for: the first one's. gRPC by itself takes the whole list
-// for a name. Empty for other targets.
+// The name that certificates of a list of addresses are checked for: the first one's. gRPC by itself takes the whole
+// list for a name. Empty for other targets.
 std::string FirstAddressOfList(std::string_view target) {
   if (!target.starts_with("ipv4:") && !target.starts_with("ipv6:")) return "";
   target.remove_prefix(std::min(target.find_first_not_of('/', target.find(':') + 1), target.size()));
@@ -44,8 +44,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& ta
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
-  // A name is looked up when a connection ends, which one of a server that drains or is too old does; no more often than
-  // this.
+  // A name is looked up when a connection ends, which one of a server that drains or is too old does; no more often
+  // than this.
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1000);
   // A server that comes back is found again within a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);

@@ -30,8 +30,8 @@ struct ServedService {
 };
 
 struct ServerOptions {
-  // How old a connection grows, give or take a tenth: then its client connects anew, and looks for servers that have come.
-  // Calls under way end on the old one.
+  // How old a connection grows, give or take a tenth: then its client connects anew, and looks for servers that have
+  // come. Calls under way end on the old one.
   absl::Duration connection_age = absl::Seconds(5);
 };
 
@@ -51,7 +51,8 @@ class ServerRunner {
   // The port that is listened on.
   int port() const { return port_; }
   std::shared_ptr<grpc::Channel> InProcessChannel();
-  // Health NOT_SERVING, no new calls, waits for those under way until the deadline, then cancels them and logs how many.
+  // Health NOT_SERVING, no new calls, waits for those under way until the deadline, then cancels them and logs how
+  // many.
   void Shutdown(absl::Time deadline);
 
  private:

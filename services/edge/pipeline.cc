@@ -164,8 +164,7 @@ Task<void> Pipeline::CompleteDelivery(std::string delivery, bool succeeded, Call
     absl::StatusOr<validation::v1::CompleteDeliveryResponse> response =
         co_await services_.validator->CompleteDelivery(std::move(message), call);
     if (response.ok()) co_return;
-    if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable &&
-        MayRetry(Service::kValidation)) {
+    if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable && MayRetry(Service::kValidation)) {
       continue;
     }
     log::Warning("validation was not told how a delivery ended",

@@ -6,8 +6,8 @@
 
 namespace overlock::edge {
 
-// Keeps repeated calls from burdening a service in trouble: of many that fail, none is repeated (gRPC's retry throttling,
-// gRFC A6). One for each service. Thread-safe.
+// Keeps repeated calls from burdening a service in trouble: of many that fail, none is repeated (gRPC's retry
+// throttling, gRFC A6). One for each service. Thread-safe.
 class RetryThrottle {
  public:
   // A call that might be repeated has failed. Says whether it may be.

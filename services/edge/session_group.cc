@@ -135,8 +135,10 @@ void SessionGroup::Drain() {
 }
 
 void SessionGroup::Cut() {
-  const auto requests = std::count_if(sessions_.begin(), sessions_.end(), [](const Session& each) { return !each.idle(); });
-  if (requests > 0) log::Warning("cuts requests at the end of the drain", {{"requests", static_cast<int64_t>(requests)}});
+  const auto requests =
+      std::count_if(sessions_.begin(), sessions_.end(), [](const Session& each) { return !each.idle(); });
+  if (requests > 0)
+    log::Warning("cuts requests at the end of the drain", {{"requests", static_cast<int64_t>(requests)}});
   Abort();
 }
 

@@ -1,4 +1,4 @@
-"""Executors come under load: whoever calls them finds them by their name, and no request fails."""
+"""Executors come under a load of functions that wait: whoever calls them finds them by their name, and no request fails."""
 import sys
 import time
 import unittest
@@ -8,25 +8,24 @@ import fleet
 import harness
 import name_server
 import postgres
+import upstream
 from process import wait_until
 
 APP_ID, SECRET = "scaling-abcde", "known to both"
 NAME = "executor.overlock.test"
 # The pods of a service have one port and many addresses; loopback has as many.
 PLACES = {f"executor-{number}": ([], f"127.0.0.{11 + number}") for number in range(3)}
-# Each worker is held for this long by a function that waits without letting go of it, and an executor has two.
-WAIT_SECONDS = 0.1
-WORKERS = ["--executor_workers=1", "--executor_workers_max=2"]
-HOLD = f"""
-const never = new Int32Array(new SharedArrayBuffer(4));
-exports = function(payload) {{
-  Atomics.wait(never, 0, 0, {WAIT_SECONDS * 1000});
+# A function waits so long for somebody outside, and an executor asks outside for so many of an application at a time.
+WAIT_MS, AT_A_TIME = 200, 4
+ASK = """
+exports = async function(payload) {
+  await context.http.get({url: 'http://%s/wait/%d'});
   return JSON.parse(payload.body.text()).id;
-}};"""
-# More than three executors can do, so that some always wait.
+};"""
+# More than three executors can do, so that some always wait for their turn.
 RATE, THREADS = 200, 24
 FASTER_WITHIN_SECONDS = 10.0
-# Three times as many workers; what is asked for leaves room for a machine that does other things, too.
+# Three can do three times as much; what is asked for leaves room for a machine that does other things, too.
 FASTER_BY = 1.8
 COUNTED = 30
 
@@ -38,8 +37,10 @@ class Scaling(harness.SystemTest):
         server.start()
         self.names = name_server.NameServer()
         self.addCleanup(self.names.stop)
+        outside = self.enterContext(upstream.Upstream())
+        executor = [*outside.flags, f"--executor_http_connections_per_app={AT_A_TIME}"]
         replicas = {**fleet.REPLICAS, "config": 1, "executor": 3}
-        self.fleet = fleet.Fleet(server.create_database, replicas, {"executor": WORKERS})
+        self.fleet = fleet.Fleet(server.create_database, replicas, {"executor": executor})
         port = self.fleet.ports["executor-0"][0]
         self.fleet.places = PLACES
         for member in PLACES:
@@ -47,8 +48,8 @@ class Scaling(harness.SystemTest):
         self.fleet.targets["executor"] = f"dns://127.0.0.1:{self.names.port}/{NAME}:{port}"
         self.fleet.authority.sign("executor", ["DNS:executor", f"DNS:{NAME}"])
         self.start(OneExecutor(self.fleet, self.names))
-        self.fleet.import_app(apps.write_app(self.temporary_directory(), APP_ID, {"hold": apps.signed_hook(SECRET, HOLD)}),
-                              APP_ID)
+        hooks = {"ask": apps.signed_hook(SECRET, ASK % (outside.address, WAIT_MS))}
+        self.fleet.import_app(apps.write_app(self.temporary_directory(), APP_ID, hooks), APP_ID)
         self.balancer = fleet.LoadBalancer(self.fleet)
         self.addCleanup(self.balancer.stop)
 
@@ -58,7 +59,7 @@ class Scaling(harness.SystemTest):
         return (len(ends) - 1) / (time.monotonic() - ends[0])
 
     def test_TwoMoreExecutorsAreFoundUnderLoad(self):
-        load = fleet.Load(self.balancer, fleet.signed(APP_ID, "hold", SECRET), RATE, THREADS)
+        load = fleet.Load(self.balancer, fleet.signed(APP_ID, "ask", SECRET), RATE, THREADS)
         self.addCleanup(load.stop)
         load.wait_for(COUNTED + THREADS, 60, "one executor is as fast as it can be")
         before = self.rate(load)
