@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 
 namespace overlock::rpc {
@@ -18,15 +19,14 @@ namespace {
 constexpr char kServiceConfig[] =
     R"({"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}})";
 
-// The form in which a target is never the same text as a peer's address, which client.cc tells apart.
-std::string WithSlashes(std::string target) {
-  for (std::string_view scheme : {"dns:", "ipv4:", "ipv6:", "unix:"}) {
-    if (!absl::StartsWith(target, scheme) || absl::StrContains(target, "//")) continue;
-    const bool absolute = target.size() > scheme.size() && target[scheme.size()] == '/';
-    if (absl::StartsWith(target, "unix:") && !absolute) break;
-    target.insert(scheme.size(), absolute ? "//" : "///");
+// The form in which a target is never the same text as a peer's address, which client.cc tells apart: `//` is in it.
+std::string WithSlashes(const std::string& target) {
+  if (absl::StrContains(target, "//")) return target;
+  for (std::string_view scheme : {"dns:", "ipv4:", "ipv6:"}) {
+    if (absl::StartsWith(target, scheme)) return absl::StrCat(scheme, "///", target.substr(scheme.size()));
   }
-  return target;
+  if (absl::StartsWith(target, "unix:/")) return absl::StrCat("unix://", target.substr(5));
+  return absl::StartsWith(target, "unix:") ? target : absl::StrCat("dns:///", target);
 }
 
 // The name that certificates of a list of addresses are checked for: the first one's. gRPC by itself takes the whole
