@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The admin RPCs by grpcurl: lists applications, makes the secret SECRET of APP with the value on standard input, lists the
-# application's secrets, and says what config has recorded of it.
+# The admin RPCs by grpcurl: lists applications, makes the secret SECRET of APP with the value on standard input, and
+# lists the secrets of the application.
 #   commands.sh HOST:PORT CERTIFICATES NAME TOKEN_FILE APP SECRET < value
 # CERTIFICATES has ca.pem, NAME.pem and NAME.key; PATH has grpcurl.
 set -euo pipefail
@@ -18,4 +18,3 @@ json() { python3 -c 'import json, sys; print(json.dumps(sys.stdin.read().rstrip(
 call ConfigService/ListApps
 printf '{"app_id": "%s", "name": "%s", "value": %s}' "$app" "$secret" "$(json)" | call AdminService/CreateSecret -d @
 call AdminService/ListSecrets -d "{\"app_id\": \"$app\"}"
-call AdminService/ListAuditRecords -d "{\"app_id\": \"$app\", \"page_size\": 1}"
