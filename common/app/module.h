@@ -73,9 +73,9 @@ class Host {
   std::map<std::type_index, void*> instances_;
 };
 
-// One service in this process. Start() runs in dependency order, Drain() and Stop() in reverse, all on the main
-// thread. After Drain() nothing new arrives. Stop() ends what runs; then the loops end, and the module is destroyed
-// before the loops are.
+// One service in this process. Start() runs in dependency order, Retire(), Drain() and Stop() in reverse, all on the
+// main thread. After Drain() nothing new arrives. Stop() ends what runs; then the loops end, and the module is
+// destroyed before the loops are.
 class Module {
  public:
   virtual ~Module() = default;
@@ -87,6 +87,9 @@ class Module {
   virtual std::string metrics_address() const { return ""; }
   // Builds the service; must not block for long.
   virtual absl::Status Start(Host& host) = 0;
+  // The process is no longer ready, but still takes what comes for a while (--drain_delay): whoever keeps a connection
+  // is asked to go elsewhere.
+  virtual void Retire() {}
   // Stops taking new work and waits, until the deadline, for what is under way.
   virtual void Drain(absl::Time deadline) { (void)deadline; }
   // Ends everything that runs on a thread or a loop.

@@ -20,6 +20,7 @@
 #include "common/http/admin_server.h"
 #include "common/processors/processors.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/client.h"
 #include "common/rpc/grpc_log.h"
 #include "common/rpc/server_runner.h"
 #include "common/status/status.h"
@@ -30,7 +31,20 @@ ABSL_FLAG(int, threads, 1,
           "Event loops, a thread each; 0 means one a processor that this process may use. One serves tens of thousands "
           "of requests a second.");
 ABSL_FLAG(std::string, log_level, "info", "The least that is logged: debug, info, warning, error or off.");
-ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30), "How long work under way may take after SIGTERM.");
+ABSL_FLAG(
+    absl::Duration, drain_delay, absl::Seconds(1),
+    "How long after SIGTERM new work is still taken, while /readyz and gRPC health say that none should come; give "
+    "load balancers the time to hear it.");
+ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(100),
+          "How long work under way may take after --drain_delay; more than the longest function.");
+ABSL_FLAG(
+    absl::Duration, rpc_wait, absl::Seconds(5),
+    "How long a call to another service may wait for a server of it that can be reached, before anything is sent; 0 "
+    "for not at all.");
+ABSL_FLAG(
+    absl::Duration, rpc_connection_age, absl::Seconds(5),
+    "How old a connection between services grows, give or take a tenth, until its client connects anew and so finds "
+    "the servers that have come.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");
 ABSL_FLAG(std::string, tls_key, "", "PEM file: the certificate's private key.");
 ABSL_FLAG(std::string, tls_ca, "", "PEM file: the authorities whose certificates are accepted.");
@@ -43,6 +57,18 @@ int ThreadCount() {
   int threads = absl::GetFlag(FLAGS_threads);
   if (threads > 0) return threads;
   return AvailableProcessors();
+}
+
+absl::Status CheckTimes() {
+  auto check = [](std::string_view flag, absl::Duration value, absl::Duration least) {
+    if (value >= least && value <= absl::Hours(24)) return absl::OkStatus();
+    return Error(absl::StatusCode::kInvalidArgument, "BAD_LIMIT",
+                 absl::StrCat(flag, ": must be at least ", absl::FormatDuration(least), ", at most 24h"));
+  };
+  OVERLOCK_RETURN_IF_ERROR(check("drain_delay", absl::GetFlag(FLAGS_drain_delay), absl::ZeroDuration()));
+  OVERLOCK_RETURN_IF_ERROR(check("drain_timeout", absl::GetFlag(FLAGS_drain_timeout), absl::ZeroDuration()));
+  OVERLOCK_RETURN_IF_ERROR(check("rpc_wait", absl::GetFlag(FLAGS_rpc_wait), absl::ZeroDuration()));
+  return check("rpc_connection_age", absl::GetFlag(FLAGS_rpc_connection_age), absl::Seconds(1));
 }
 
 // One process: its loops, its servers, its modules.
@@ -74,6 +100,8 @@ class Process : public Host {
   }
 
   absl::Status Start() {
+    OVERLOCK_RETURN_IF_ERROR(CheckTimes());
+    rpc::SetServerWait(absl::GetFlag(FLAGS_rpc_wait));
     tls_ = {absl::GetFlag(FLAGS_tls_cert), absl::GetFlag(FLAGS_tls_key), absl::GetFlag(FLAGS_tls_ca),
             absl::GetFlag(FLAGS_insecure)};
     OVERLOCK_RETURN_IF_ERROR(rpc::CheckTlsOptions(tls_));
@@ -115,14 +143,20 @@ class Process : public Host {
   }
 
   void Drain() {
-    absl::Time deadline = absl::Now() + absl::GetFlag(FLAGS_drain_timeout);
     {
       std::lock_guard lock(checks_mutex_);
       draining_ = true;
     }
     SetServing(false);
+    for (size_t i = started_; i-- > 0;) modules_[i]->Retire();
+    std::this_thread::sleep_for(absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_drain_delay)));
+    absl::Time deadline = absl::Now() + absl::GetFlag(FLAGS_drain_timeout);
+    // At the same time: no call comes any more, and modules end those that would not end by themselves.
+    std::thread grpc_end([this, deadline] {
+      if (grpc_) grpc_->Shutdown(deadline);
+    });
     for (size_t i = started_; i-- > 0;) modules_[i]->Drain(deadline);
-    if (grpc_) grpc_->Shutdown(deadline);
+    grpc_end.join();
     Stop();
   }
 
@@ -136,7 +170,9 @@ class Process : public Host {
   absl::Status StartGrpc() {
     std::string address = options_.listen_address ? options_.listen_address() : modules_[0]->listen_address();
     if (address.empty() || services_.empty()) return absl::OkStatus();
-    OVERLOCK_ASSIGN_OR_RETURN(grpc_, rpc::ServerRunner::Start(address, tls_, services_, metrics_));
+    OVERLOCK_ASSIGN_OR_RETURN(grpc_,
+                              rpc::ServerRunner::Start(address, tls_, services_, metrics_,
+                                                       {.connection_age = absl::GetFlag(FLAGS_rpc_connection_age)}));
     log::Info("serves gRPC", {{"address", address}, {"port", grpc_->port()}, {"tls", tls_.enabled()}});
     return absl::OkStatus();
   }

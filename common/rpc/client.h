@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/client_callback.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/async/call_context.h"
 #include "common/async/suspend.h"
 #include "common/async/task.h"
@@ -20,6 +22,20 @@
 #include "common/rpc/rpc_span.h"
 
 namespace overlock::rpc {
+
+// How long the calls of this process may wait, before anything is sent, for a server that can be reached: one that is
+// being restarted. Zero, the default, is not at all. Set it before the first call.
+void SetServerWait(absl::Duration wait);
+
+// Whether calls have waited for a server in vain. Thread-safe.
+class ServerAbsence {
+ public:
+  bool known() const { return known_.load(std::memory_order_relaxed); }
+  void Set(bool known) { known_.store(known, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> known_{false};
+};
 
 // How a call ended, and what it leaves to whoever waited. gRPC's thread hands its share of the state over: if it let go
 // of the last one itself, it could end the channel, and with the last channel gRPC would wait there for the very thread
@@ -30,8 +46,9 @@ struct FinishedCall {
 };
 using ResumeCall = std::function<void(FinishedCall)>;
 // Suspends the coroutine until what `begin` was given is called. One coroutine for all calls: compilers take long for
-// each kind.
-Task<FinishedCall> AwaitCall(std::function<void(ResumeCall)> begin);
+// each kind. `context` is of the call that `begin` begins.
+Task<FinishedCall> AwaitCall(grpc::ClientContext& context, ServerAbsence& absence,
+                             std::function<void(ResumeCall)> begin);
 
 // Makes one unary call. `start(context, request, response, done)` begins it:
 //
@@ -40,8 +57,10 @@ Task<FinishedCall> AwaitCall(std::function<void(ResumeCall)> begin);
 //         stub_->async()->Validate(context, request, response, std::move(done));
 //       });
 //
-// Deadline, cancellation, trace and correlation id of `call` go with it; it is a span of that trace. A call that cannot
-// be sent now fails at once with UNAVAILABLE: nothing waits for a server to come back.
+// Deadline, cancellation, trace and correlation id of `call` go with it; it is a span of that trace. A call that
+// cannot be sent now fails at once with UNAVAILABLE, unless this process lets calls wait (SetServerWait): then it fails so after that time (reason
+// `NO_SERVER`), and those after it fail at once until one has reached a server again. What has been sent is never sent
+// anew, unless the server says that it did not look at it (gRPC's transparent retry).
 template <class Response, class Request, class Start>
 Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Start start) {
   struct State {
@@ -54,6 +73,8 @@ Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Star
   state->request = std::move(request);
   Span span = BeginSpan(SpanKind::kClient, &Request::descriptor, call);
   SetClientMetadata(call, state->context);
+  // One for each method: a process has one channel to each service.
+  static ServerAbsence absence;
   std::function<void(ResumeCall)> begin = [state, start = std::move(start), stop = call.stop](ResumeCall resume) {
     auto done = [state, resume = std::move(resume)](grpc::Status status) mutable {
       resume(FinishedCall{FromGrpcStatus(status), std::move(state)});
@@ -61,7 +82,7 @@ Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Star
     start(&state->context, &state->request, &state->response, std::move(done));
     if (stop.stop_possible()) state->cancel.emplace(stop, [context = &state->context] { context->TryCancel(); });
   };
-  FinishedCall finished = co_await AwaitCall(std::move(begin));
+  FinishedCall finished = co_await AwaitCall(state->context, absence, std::move(begin));
   state->cancel.reset();
   EndSpan(span, SpanKind::kClient, finished.status);
   if (!finished.status.ok()) co_return finished.status;

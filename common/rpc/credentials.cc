@@ -6,10 +6,15 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/status/status.h"
 
 namespace overlock::rpc {
@@ -43,8 +48,11 @@ bool IsLoopback(const std::string& address) {
   for (std::string_view scheme : {"dns:///", "dns:", "ipv4:", "ipv6:"}) {
     if (absl::StartsWith(rest, scheme)) rest.remove_prefix(scheme.size());
   }
-  return absl::StartsWith(rest, "unix:") || absl::StartsWith(rest, "127.") || absl::StartsWith(rest, "localhost:") ||
-         absl::StartsWith(rest, "[::1]:");
+  if (absl::StartsWith(rest, "unix:")) return true;
+  const std::vector<std::string> list = absl::StrSplit(std::string(rest), ',');
+  return std::all_of(list.begin(), list.end(), [](const std::string& one) {
+    return absl::StartsWith(one, "127.") || absl::StartsWith(one, "localhost:") || absl::StartsWith(one, "[::1]:");
+  });
 }
 
 absl::Status CheckTlsOptions(const TlsOptions& options) {

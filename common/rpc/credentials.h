@@ -35,7 +35,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const TlsOptions& options,
                                                                                  const std::string& target);
 
-// Whether `host:port` names this machine only.
+// Whether `host:port`, or every address of a list (`ipv4:127.0.0.1:1,127.0.0.1:2`), names this machine only.
 bool IsLoopback(const std::string& address);
 
 }  // namespace overlock::rpc

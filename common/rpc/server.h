@@ -7,6 +7,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,19 @@
 #include "common/rpc/rpc_span.h"
 
 namespace overlock::rpc {
+
+// The calls that this process serves and that are not finished, streams included. Thread-safe.
+inline std::atomic<int> calls_under_way{0};
+inline int CallsUnderWay() { return calls_under_way.load(std::memory_order_relaxed); }
+
+// Held by a call as long as it is under way.
+class CallUnderWay {
+ public:
+  CallUnderWay() { calls_under_way.fetch_add(1, std::memory_order_relaxed); }
+  ~CallUnderWay() { calls_under_way.fetch_sub(1, std::memory_order_relaxed); }
+  CallUnderWay(const CallUnderWay&) = delete;
+  CallUnderWay& operator=(const CallUnderWay&) = delete;
+};
 
 // Serves one unary call: runs `handler(CallContext) -> Task<absl::StatusOr<Response>>` on `executor` and finishes
 // the call with its result. gRPC's own thread never waits. The stop token tells when the client has gone away. The call
@@ -44,6 +58,9 @@ grpc::ServerUnaryReactor* ServeUnary(boost::asio::any_io_executor executor, grpc
     void OnCancel() override { stop.request_stop(); }
     void OnDone() override { delete this; }
     std::stop_source stop;
+
+   private:
+    const CallUnderWay under_way_;
   };
   auto* reactor = new Reactor();
   CallContext call = FromServerContext(*context);
@@ -92,6 +109,7 @@ grpc::ServerWriteReactor<Message>* ServeServerStream(boost::asio::any_io_executo
     std::stop_source stop;
 
    private:
+    const CallUnderWay under_way_;
     Message message_;
     std::function<void(bool)> written_;
   };

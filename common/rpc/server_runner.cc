@@ -5,6 +5,9 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 
+#include <algorithm>
+#include <future>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,10 +15,17 @@
 #include "common/rpc/call_counters.h"
 #include "common/rpc/caller_check.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/server.h"
 #include "common/status/status.h"
+#include "common/telemetry/log.h"
 
 namespace overlock::rpc {
 namespace {
+
+// Longer than any call but a watch, which begins anew where it was.
+constexpr absl::Duration kConnectionAgeGrace = absl::Minutes(30);
+// Before the deadline, so that what is cut is counted while it still is there.
+constexpr absl::Duration kCountBefore = absl::Milliseconds(10);
 
 void Prepare(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services) {
   static const bool once = [] {
@@ -26,7 +36,13 @@ void Prepare(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& se
   (void)once;
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   builder.SetMaxSendMessageSize(kMessageBytesMax);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  // Clients ask half as often as they may, so that none is ever told "too_many_pings".
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kKeepaliveMs / 2);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // A client that vanished without a word does not keep its watches.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // Two servers on one port by accident would share its calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   for (grpc::Service* service : services) builder.RegisterService(service);
@@ -54,7 +70,7 @@ ServerRunner::~ServerRunner() { Shutdown(absl::Now()); }
 
 absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::string& address, const TlsOptions& tls,
                                                                   const std::vector<ServedService>& services,
-                                                                  Metrics& metrics) {
+                                                                  Metrics& metrics, const ServerOptions& options) {
   OVERLOCK_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(tls, address));
   OVERLOCK_ASSIGN_OR_RETURN(CallerPolicy policy, MakePolicy(services));
   grpc::ServerBuilder builder;
@@ -66,6 +82,10 @@ absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::str
     credentials->SetAuthMetadataProcessor(std::make_shared<CallerCheck>(std::move(policy), metrics));
   }
   Prepare(builder, WithoutTables(services));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             static_cast<int>(absl::ToInt64Milliseconds(options.connection_age)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             static_cast<int>(absl::ToInt64Milliseconds(kConnectionAgeGrace)));
   int port = 0;
   builder.AddListeningPort(address, credentials, &port);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -95,8 +115,16 @@ std::shared_ptr<grpc::Channel> ServerRunner::InProcessChannel() {
 
 void ServerRunner::Shutdown(absl::Time deadline) {
   SetServing(false);
+  std::promise<void> ended;
+  std::thread counter([deadline, end = ended.get_future()] {
+    const absl::Time when = std::min(deadline, absl::Now() + absl::Hours(24)) - kCountBefore;
+    if (end.wait_until(absl::ToChronoTime(when)) == std::future_status::ready) return;
+    if (int calls = CallsUnderWay(); calls > 0) log::Warning("cuts calls at the end of the drain", {{"calls", calls}});
+  });
   server_->Shutdown(absl::ToChronoTime(deadline));
   server_->Wait();
+  ended.set_value();
+  counter.join();
 }
 
 }  // namespace overlock::rpc

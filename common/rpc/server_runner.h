@@ -29,6 +29,12 @@ struct ServedService {
   CallerTable callers;
 };
 
+struct ServerOptions {
+  // How old a connection grows, give or take a tenth: then its client connects anew, and looks for servers that have
+  // come. Calls under way end on the old one.
+  absl::Duration connection_age = absl::Seconds(5);
+};
+
 class ServerRunner {
  public:
   // Listens on `address` (`host:port`, port 0 picks a free one) and serves; health says NOT_SERVING until
@@ -37,7 +43,7 @@ class ServerRunner {
   // runner.
   static absl::StatusOr<std::unique_ptr<ServerRunner>> Start(const std::string& address, const TlsOptions& tls,
                                                              const std::vector<ServedService>& services,
-                                                             Metrics& metrics);
+                                                             Metrics& metrics, const ServerOptions& options = {});
   // For tests: no port at all; InProcessChannel() reaches it.
   static std::unique_ptr<ServerRunner> StartInProcess(const std::vector<grpc::Service*>& services);
   ~ServerRunner();
@@ -46,7 +52,8 @@ class ServerRunner {
   // The port that is listened on.
   int port() const { return port_; }
   std::shared_ptr<grpc::Channel> InProcessChannel();
-  // Health NOT_SERVING, no new calls, waits for those under way until the deadline, then cancels them.
+  // Health NOT_SERVING, no new calls, waits for those under way until the deadline, then cancels them and logs how
+  // many.
   void Shutdown(absl::Time deadline);
 
  private:

@@ -208,9 +208,10 @@ Task<void> ViewFollower::Follow(std::shared_ptr<State> state) {
       reported = false;
     }
     // One line for an outage, not one for every attempt.
-    if (!std::exchange(reported, true)) {
-      // A config service that drains is being restarted, or is part of this process: nobody has to act.
-      const log::Level level = ReasonOf(status) == "DRAINING" ? log::Level::kInfo : log::Level::kWarning;
+    if (heard || !std::exchange(reported, true)) {
+      // A config service that drains is being restarted, or is part of this process: nobody has to act. Nor if it was
+      // only this watch that ended.
+      const log::Level level = heard || ReasonOf(status) == "DRAINING" ? log::Level::kInfo : log::Level::kWarning;
       log::Write(level, "watch of the configuration ended; what is known stays in force",
                  {{"error", status.message()}, {"revision", state->revision.load()}});
     }

@@ -57,13 +57,19 @@ bool Listener::WaitUntil(absl::Time deadline) {
   });
 }
 
+void Listener::Retire() {
+  for (auto& group : groups_) {
+    asio::post(group->executor(), [group] { group->Retire(); });
+  }
+}
+
 void Listener::Drain(absl::Time deadline) {
   for (auto& group : groups_) {
     asio::post(group->executor(), [group] { group->Drain(); });
   }
   if (!WaitUntil(std::clamp(deadline, absl::Now(), absl::Now() + absl::Hours(1)))) {
     for (auto& group : groups_) {
-      asio::post(group->executor(), [group] { group->Abort(); });
+      asio::post(group->executor(), [group] { group->Cut(); });
     }
     if (!WaitUntil(absl::Now() + kAbortTimeout)) log::Error("connections did not end in time");
   }

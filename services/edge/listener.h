@@ -30,6 +30,8 @@ class Listener {
   // `127.0.0.1:8080`.
   std::string address() const;
 
+  // From now on answers say `Connection: close`; everything else goes on.
+  void Retire();
   // Stops accepting, waits until the deadline for requests under way (their answers say `Connection: close`), and
   // ends all connections.
   void Drain(absl::Time deadline);

@@ -108,6 +108,10 @@ class EdgeModule : public app::Module {
     return absl::OkStatus();
   }
 
+  void Retire() override {
+    if (listener_) listener_->Retire();
+  }
+
   void Drain(absl::Time deadline) override {
     if (listener_) listener_->Drain(deadline);
   }

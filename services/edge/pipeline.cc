@@ -45,6 +45,10 @@ bool IsRevisionUnknown(const absl::Status& status) {
 
 }  // namespace
 
+RetryThrottle& Pipeline::Throttle(Service service) const { return throttles_[static_cast<size_t>(service)]; }
+
+bool Pipeline::MayRetry(Service service) const { return Throttle(service).MayRetry(); }
+
 Pipeline::Admission Pipeline::Admit(const Request& request) const {
   Admission admission;
   if (router_.revision() == 0) {
@@ -161,7 +165,9 @@ Task<void> Pipeline::CompleteDelivery(std::string delivery, bool succeeded, Call
     absl::StatusOr<validation::v1::CompleteDeliveryResponse> response =
         co_await services_.validator->CompleteDelivery(std::move(message), call);
     if (response.ok()) co_return;
-    if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable) continue;
+    if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable && MayRetry(Service::kValidation)) {
+      continue;
+    }
     log::Warning("validation was not told how a delivery ended",
                  {{"succeeded", succeeded}, {"error", response.status().ToString()}, {"request_id", call.request_id}});
     co_return;
@@ -189,11 +195,15 @@ Task<Pipeline::Step> Pipeline::Validate(SharedRequest request, RouteMatch match,
     if (!response.ok()) {
       // To validate twice does no harm, so a connection that broke is worth another try: whoever has taken the delivery
       // is known by the request's id.
-      if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable) continue;
+      if (attempt == 0 && response.status().code() == absl::StatusCode::kUnavailable &&
+          MayRetry(Service::kValidation)) {
+        continue;
+      }
       Step step = NoAnswer(Service::kValidation, response.status(), call);
       SetRefusal(span, *step.refusal);
       co_return step;
     }
+    Throttle(Service::kValidation).Answered();
     Step step = Validated(*response, call);
     if (step.refusal) SetRefusal(span, *step.refusal);
     co_return step;
@@ -232,11 +242,12 @@ Task<Pipeline::Step> Pipeline::Authenticate(SharedRequest request, RouteMatch ma
     absl::StatusOr<auth::v1::AuthenticateResponse> response =
         co_await services_.authenticator->Authenticate(std::move(message), request->body(), call);
     if (!response.ok()) {
-      if (attempt == 0 && IsRevisionUnknown(response.status())) continue;
+      if (attempt == 0 && IsRevisionUnknown(response.status()) && MayRetry(Service::kAuth)) continue;
       Step step = NoAnswer(Service::kAuth, response.status(), call);
       SetRefusal(span, *step.refusal);
       co_return step;
     }
+    Throttle(Service::kAuth).Answered();
     Step step;
     if (response->has_user()) {
       step.user = std::move(*response->mutable_user());
@@ -261,11 +272,12 @@ Task<Pipeline::Step> Pipeline::Authorize(SharedRequest request, RouteMatch match
         co_await services_.authorizer->Authorize(std::move(message), call);
     if (!response.ok()) {
       // The expression may call functions; the edge does not know, so only what surely did nothing is tried again.
-      if (attempt == 0 && IsRevisionUnknown(response.status())) continue;
+      if (attempt == 0 && IsRevisionUnknown(response.status()) && MayRetry(Service::kAuthz)) continue;
       Step step = NoAnswer(Service::kAuthz, response.status(), call);
       SetRefusal(span, *step.refusal);
       co_return step;
     }
+    Throttle(Service::kAuthz).Answered();
     Step step;
     if (!response->allowed()) step.refusal = NotAuthorized(match.route->function_name());
     if (step.refusal) SetRefusal(span, *step.refusal);
@@ -282,9 +294,10 @@ Task<Pipeline::Step> Pipeline::Execute(SharedRequest request, RouteMatch match, 
     absl::StatusOr<executor::v1::ExecuteResponse> response =
         co_await services_.executor->Execute(std::move(message), request->body(), call);
     if (!response.ok()) {
-      if (attempt == 0 && IsRevisionUnknown(response.status())) continue;
+      if (attempt == 0 && IsRevisionUnknown(response.status()) && MayRetry(Service::kExecutor)) continue;
       co_return NoAnswer(Service::kExecutor, response.status(), call);
     }
+    Throttle(Service::kExecutor).Answered();
     Step step;
     if (response->has_failure()) {
       step.refusal = FunctionFailed(response->failure());

@@ -2,6 +2,8 @@
 #ifndef OVERLOCK_SERVICES_EDGE_PIPELINE_H_
 #define OVERLOCK_SERVICES_EDGE_PIPELINE_H_
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@
 #include "services/edge/edge_options.h"
 #include "services/edge/problem.h"
 #include "services/edge/request.h"
+#include "services/edge/retry_throttle.h"
 #include "services/edge/router.h"
 #include "services/executor/function_executor.h"
 #include "services/validation/validator.h"
@@ -96,10 +99,14 @@ class Pipeline {
   static Step Validated(const validation::v1::ValidateResponse& response, const CallContext& call);
   static Step NoAnswer(Service service, const absl::Status& status, const CallContext& call);
   Answer Refuse(const Problem& problem, const CallContext& call) const;
+  RetryThrottle& Throttle(Service service) const;
+  // Whether a call that did nothing, or that does no harm twice, is worth another try.
+  bool MayRetry(Service service) const;
 
   const Router& router_;
   const Services services_;
   const EdgeOptions& options_;
+  mutable std::array<RetryThrottle, kServiceCount> throttles_;
 };
 
 }  // namespace overlock::edge

@@ -2,6 +2,7 @@
 #ifndef OVERLOCK_SERVICES_EDGE_PROBLEM_H_
 #define OVERLOCK_SERVICES_EDGE_PROBLEM_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,7 @@ std::string_view CauseName(Cause cause);
 
 // The services that the edge calls.
 enum class Service { kValidation, kAuth, kAuthz, kExecutor };
+inline constexpr size_t kServiceCount = 4;
 std::string_view ServiceName(Service service);
 
 // An answer that says what went wrong (architecture, section 11; spec section 4.2).

@@ -88,7 +88,7 @@ Task<void> Session::Serve() {
       answer_ = Refuse(*fault_);
     }
     bool whole = head == Read::kDone && parser_->is_done();
-    close_ = close_ || group_->draining() || !parser_->is_header_done() || !parser_->keep_alive() ||
+    close_ = close_ || group_->closing() || !parser_->is_header_done() || !parser_->keep_alive() ||
              (!whole && !CanSkipBody());
     // A browser may read every answer but the one that says that its page may not.
     if (app_ && answer_.cause != Cause::kOrigin && request_->method() != "OPTIONS") {

@@ -5,6 +5,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -130,6 +132,14 @@ void SessionGroup::Drain() {
   ErrorCode ignored;
   acceptor_.close(ignored);
   CheckDrained();
+}
+
+void SessionGroup::Cut() {
+  const auto requests =
+      std::count_if(sessions_.begin(), sessions_.end(), [](const Session& each) { return !each.idle(); });
+  if (requests > 0)
+    log::Warning("cuts requests at the end of the drain", {{"requests", static_cast<int64_t>(requests)}});
+  Abort();
 }
 
 void SessionGroup::Abort() {

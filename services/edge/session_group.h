@@ -46,16 +46,19 @@ class SessionGroup : public std::enable_shared_from_this<SessionGroup> {
 
   // Begins to accept and to watch.
   void Start();
+  // Answers end their connections from now on.
+  void Retire() { retired_ = true; }
   // Accepts no more; ends idle connections once no request is under way any more.
   void Drain();
-  // Ends all connections, whatever they are at.
-  void Abort();
+  // Ends all connections, whatever they are at, and logs how many requests that cut.
+  void Cut();
   // Ready when the group drains and its last connection has ended.
   std::shared_future<void> Ended() const { return ended_future_; }
 
   // For sessions.
   EdgeContext& context() { return *context_; }
-  bool draining() const { return draining_; }
+  // Whether an answer is its connection's last.
+  bool closing() const { return retired_ || draining_; }
   void Remove(Session& session);
 
  private:
@@ -68,10 +71,12 @@ class SessionGroup : public std::enable_shared_from_this<SessionGroup> {
   // Tells sessions with work under way when their clients have gone.
   void FindGoneClients();
   void CheckDrained();
+  void Abort();
 
   const std::shared_ptr<EdgeContext> context_;
   boost::asio::ip::tcp::acceptor acceptor_;
   Sessions sessions_;
+  bool retired_ = false;
   bool draining_ = false;
   bool ended_ = false;
   std::promise<void> ended_promise_;

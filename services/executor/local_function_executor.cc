@@ -156,6 +156,9 @@ void LocalFunctionExecutor::Drain(absl::Time deadline) {
     while (supervisor->outstanding() > 0 && absl::Now() < deadline) co_await Delay(absl::Milliseconds(5));
   };
   BlockOn(wait(supervisor_, deadline));
+  if (int left = supervisor_->outstanding(); left > 0) {
+    log::Warning("cuts invocations at the end of the drain", {{"invocations", left}});
+  }
 }
 
 void LocalFunctionExecutor::Stop() {

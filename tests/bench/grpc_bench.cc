@@ -72,6 +72,7 @@ std::unique_ptr<rpc::ServerRunner> Listen(const rpc::TlsOptions& tls, AnswersAtO
     std::fprintf(stderr, "grpc_bench: %s\n", std::string(server.status().message()).c_str());
     std::exit(1);
   }
+  (*server)->SetServing(true);
   return *std::move(server);
 }
 

@@ -10,6 +10,8 @@ import tempfile
 import process
 
 VERSIONS = pathlib.Path("/usr/lib/postgresql")
+# In a network of its own nobody else has it.
+PORT = 5432
 READY = "database system is ready to accept connections"
 # Nothing is written to disk for good; nobody is listened to but on a socket in the server's directory.
 SETTINGS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=100",
@@ -25,10 +27,12 @@ def programs():
 
 
 class Postgres:
-    """A cluster in a directory of its own. PostgreSQL refuses root: then it runs as `postgres` or `nobody`."""
+    """A cluster in a directory of its own. PostgreSQL refuses root: then it runs as `postgres` or `nobody`. With a
+    `network` of network.py it is there, and listens on its address, too."""
 
-    def __init__(self):
+    def __init__(self, network=None):
         self._programs = programs()
+        self._network = network
         self._process = None
         # Not below TMPDIR: the path of a socket has little room.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="overlock-postgres-", dir="/tmp"))
@@ -52,10 +56,15 @@ class Postgres:
 
     def start(self):
         """Starts the server and waits until it accepts connections; after stop() or crash() with the same databases."""
-        argv = [*self._user, self._programs / "postgres", "-D", self.directory / "data",
+        command = self._network.command if self._network else []
+        argv = [*command, *self._user, self._programs / "postgres", "-D", self.directory / "data",
                 "-c", f"unix_socket_directories={self.directory}"]
         for setting in SETTINGS:
             argv += ["-c", setting]
+        if self._network:
+            (self.directory / "hba").write_text("local all all trust\nhost all all samenet trust\n")
+            argv += ["-c", f"listen_addresses={self._network.inside}", "-c", f"hba_file={self.directory / 'hba'}",
+                     "-c", f"port={PORT}"]
         self._process = process.Process("postgres", argv, directory=self.directory)
         if self._process.stderr.wait(lambda line: READY in line, process.START_SECONDS_MAX) is None:
             lines = "\n".join(self._process.stderr.all()[-20:])
@@ -65,6 +74,10 @@ class Postgres:
 
     def url(self, database="postgres"):
         return f"postgresql://overlock@/{database}?host={self.directory}"
+
+    def network_url(self, database):
+        """By the address in the network."""
+        return f"postgresql://overlock@{self._network.inside}:{PORT}/{database}"
 
     def create_database(self, name):
         """Makes an empty database and returns its URL."""

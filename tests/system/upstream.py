@@ -18,7 +18,7 @@ REALM, NONCE = "upstream", "a0b1c2d3e4f5"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Paths: /status/NNN, /redirect/NNN?to=URL, /cookies, /digest (user and password: mallory, secret), /bytes/N,
+    """Paths: /wait/MILLISECONDS, /status/NNN, /redirect/NNN?to=URL, /cookies, /digest (user and password: mallory, secret), /bytes/N,
     /never; Twilio's and the push service's as below; every other path answers what came."""
 
     protocol_version = "HTTP/1.1"
@@ -75,6 +75,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def path_bytes(self, parts, _query, _body):
         self.answer(200, bytes(i % 256 for i in range(256)) * (int(parts[1]) // 256),
                     [("Content-Type", "application/octet-stream")])
+
+    def path_wait(self, parts, _query, _body):
+        self.server.ended.wait(int(parts[1]) / 1000)
+        self.answer(204)
 
     def path_never(self, _parts, _query, _body):
         self.server.ended.wait(60)
