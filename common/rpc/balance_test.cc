@@ -36,13 +36,15 @@ class Named : public ValidationService::CallbackService {
  public:
   Named(EventLoops& loops, std::string name) : loops_(loops), name_(std::move(name)) {}
 
-  grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const ValidateRequest*,
+  grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const ValidateRequest* request,
                                      ValidateResponse* response) override {
-    return ServeUnary(loops_.Next(), context, response, [this](CallContext) { return Answer(); });
+    return ServeUnary(loops_.Next(), context, request, response, [this](CallContext) { return Answer(); });
   }
-  grpc::ServerUnaryReactor* CompleteDelivery(grpc::CallbackServerContext* context, const CompleteDeliveryRequest*,
+  grpc::ServerUnaryReactor* CompleteDelivery(grpc::CallbackServerContext* context,
+                                             const CompleteDeliveryRequest* request,
                                              CompleteDeliveryResponse* response) override {
-    return ServeUnary(loops_.Next(), context, response, [this](CallContext call) { return Hold(std::move(call)); });
+    return ServeUnary(loops_.Next(), context, request, response,
+                      [this](CallContext call) { return Hold(std::move(call)); });
   }
 
   int held() const { return held_; }

@@ -34,7 +34,7 @@ class FakeConfig : public ConfigService::CallbackService {
   grpc::ServerUnaryReactor* ListApps(grpc::CallbackServerContext* context, const config::v1::ListAppsRequest* request,
                                      config::v1::ListAppsResponse* response) override {
     bool known = request->page_token().empty();
-    return ServeUnary(loops_.Next(), context, response,
+    return ServeUnary(loops_.Next(), context, request, response,
                       [known](CallContext) -> Task<absl::StatusOr<config::v1::ListAppsResponse>> {
                         if (!known) co_return absl::NotFoundError("no such page");
                         co_return config::v1::ListAppsResponse();

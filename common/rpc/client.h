@@ -58,9 +58,9 @@ Task<FinishedCall> AwaitCall(grpc::ClientContext& context, ServerAbsence& absenc
 //       });
 //
 // Deadline, cancellation, trace and correlation id of `call` go with it; it is a span of that trace. A call that
-// cannot be sent now fails at once with UNAVAILABLE, unless this process lets calls wait (SetServerWait): then it fails so after that time (reason
-// `NO_SERVER`), and those after it fail at once until one has reached a server again. What has been sent is never sent
-// anew, unless the server says that it did not look at it (gRPC's transparent retry).
+// cannot be sent now fails at once with UNAVAILABLE, unless this process lets calls wait (SetServerWait): then it fails
+// so after that time (reason `NO_SERVER`), and those after it fail at once until one has reached a server again. What
+// has been sent is never sent anew, unless the server says that it did not look at it (gRPC's transparent retry).
 template <class Response, class Request, class Start>
 Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Start start) {
   struct State {
