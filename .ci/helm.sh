@@ -6,14 +6,12 @@
 # Where the release binaries are built (OVERLOCK_BIN names another folder), flags are compared with theirs; in CI they must be.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-validate_version=v0.0.4
 # The oldest Kubernetes that Chart.yaml allows, and the newest whose schemas kubectl-validate has embedded. A Helm that
 # `go install` built thinks of an old one unless it is told.
 kubernetes=1.30
 chart=deploy/helm/overlock
 
 . .ci/helm_tools.sh
-install_tool kubectl-validate sigs.k8s.io/kubectl-validate "$validate_version"
 
 manifests=$(mktemp -d)
 trap 'rm -rf "$manifests"' EXIT
