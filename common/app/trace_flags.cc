@@ -53,8 +53,11 @@ std::string NewUuid() {
 SpanResource OwnAttributes(const std::string& service) {
   char host[256] = {};
   gethostname(host, sizeof host - 1);
-  return {{"service.namespace", "overlock"},  {"service.name", service}, {"service.version", OVERLOCK_VERSION},
-          {"service.instance.id", NewUuid()}, {"host.name", host},       {"process.pid", absl::StrCat(getpid())}};
+  return {{"service.namespace", "overlock"},
+          {"service.name", service},
+          {"service.version", OVERLOCK_VERSION},
+          {"service.instance.id", NewUuid()},
+          {"host.name", host}};
 }
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ReadHeaders(const std::string& path) {

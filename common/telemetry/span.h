@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -89,6 +90,7 @@ class Span {
   Span& operator=(Span&& other) {
     End();
     data_ = std::move(other.data_);
+    began_ns_ = other.began_ns_;
     return *this;
   }
   ~Span() { End(); }

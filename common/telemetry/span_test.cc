@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/telemetry/span_queue.h"
 #include "common/testing/span_keeper.h"
 #include "gmock/gmock.h"
@@ -99,6 +100,11 @@ TEST(SpanTest, EndsWithItsLifeAndOnlyOnce) {
     other.End();
   }
   EXPECT_THAT(keeper.Texts(), ElementsAre("internal moved {}", "internal next {}"));
+  for (const SpanData& span : keeper.spans()) {
+    EXPECT_LE(span.start, span.end);
+    // It is measured by another clock than this.
+    EXPECT_LE(span.end, absl::Now() + absl::Seconds(10)) << span.name;
+  }
 }
 
 TEST(SpanTest, CutsLongTextBetweenCharacters) {

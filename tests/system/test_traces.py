@@ -2,6 +2,7 @@
 import functools
 import json
 import secrets
+import time
 import unittest
 
 import apps
@@ -15,6 +16,8 @@ from upstream import Upstream
 APP = "traced-abcde"
 PATH = client.hook_path(APP, "s", "order")
 SENDER_SPAN = "00f067aa0ba902b7"
+# A span's length is measured by another clock than its start.
+CLOCKS_DIFFER_NS = 2_000_000_000
 HOOK_SECRET, PATH_SECRET, BODY = "open-sesame-hook", "open-sesame-path", "a body for the function alone"
 ORDER = """exports = async ({body}) => {
   await context.functions.execute('store', body.text());
@@ -134,6 +137,7 @@ class TraceCases:
             self.assertEqual(span.resource["service.namespace"], "overlock")
             self.assertEqual(span.resource["test.run"], "yes")
             self.assertLessEqual(span.start, span.end)
+            self.assertLessEqual(span.end, time.time_ns() + CLOCKS_DIFFER_NS, span.name)
             parent = by_id.get(span.parent)
             if parent:
                 self.assertLessEqual(parent.start, span.start, f"{span.name} in {parent.name}")
