@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -58,6 +59,9 @@ int ThreadCount() {
   if (threads > 0) return threads;
   return AvailableProcessors();
 }
+
+// How long gRPC may take to end calls that were cancelled, and those that need no answer to end.
+constexpr absl::Duration kCancelledCallsMax = absl::Seconds(2);
 
 absl::Status CheckTimes() {
   auto check = [](std::string_view flag, absl::Duration value, absl::Duration least) {
@@ -163,6 +167,11 @@ class Process : public Host {
   void Stop() {
     for (size_t i = started_; i-- > 0;) modules_[i]->Stop();
     started_ = 0;
+    // What they have cancelled comes back to the loops, which must be there.
+    const absl::Time deadline = absl::Now() + kCancelledCallsMax;
+    while (rpc::MadeCallsUnderWay() > 0 && absl::Now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     if (admin_) admin_->Stop();
   }
 

@@ -13,6 +13,7 @@ namespace overlock::rpc {
 namespace {
 
 std::atomic<absl::Duration> server_wait{absl::ZeroDuration()};
+std::atomic<int> made_calls{0};
 
 // Until a connection has taken the call, gRPC names its target, a URI with `//` (MakeChannel sees to that); then the
 // peer's address, which has none.
@@ -57,11 +58,16 @@ class SendTimer {
 
 }  // namespace
 
+int MadeCallsUnderWay() { return made_calls; }
+MadeCall::MadeCall() { ++made_calls; }
+MadeCall::~MadeCall() { --made_calls; }
+
 void SetServerWait(absl::Duration wait) { server_wait = wait; }
 
 Task<FinishedCall> AwaitCall(grpc::ClientContext& context, ServerAbsence& absence,
                              std::function<void(ResumeCall)> begin) {
   auto start = [begin = std::move(begin)](auto resume) { begin(std::move(resume)); };
+  const MadeCall under_way;
   const absl::Duration wait = server_wait.load(std::memory_order_relaxed);
   if (wait <= absl::ZeroDuration() || absence.known()) {
     FinishedCall finished = co_await Suspend<FinishedCall>(std::move(start));

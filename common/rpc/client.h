@@ -27,6 +27,19 @@ namespace overlock::rpc {
 // being restarted. Zero, the default, is not at all. Set it before the first call.
 void SetServerWait(absl::Duration wait);
 
+// The calls that this process makes and of which gRPC still has something to say. Loops that coroutines wait on for
+// them must live until there are none. Thread-safe.
+int MadeCallsUnderWay();
+
+// Held by a call as long as it is one of those.
+class MadeCall {
+ public:
+  MadeCall();
+  ~MadeCall();
+  MadeCall(const MadeCall&) = delete;
+  MadeCall& operator=(const MadeCall&) = delete;
+};
+
 // Whether calls have waited for a server in vain. Thread-safe.
 class ServerAbsence {
  public:
@@ -121,6 +134,7 @@ Task<absl::Status> CallServerStream(CallContext call, Request request, Start sta
     }
 
    private:
+    const MadeCall under_way_;
     std::function<void(Step)> resume_;
   };
 
