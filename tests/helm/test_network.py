@@ -118,6 +118,17 @@ class NetworkTest(unittest.TestCase):
             self.assertEqual([each["namespaceSelector"]["matchLabels"] for each in dns[0]["to"]],
                              [{"kubernetes.io/metadata.name": "kube-system"}])
 
+    def test_a_collector_is_reached_where_there_is_one(self):
+        traced = chart.rendered(CHART / "ci" / "unusual-values.yaml")
+        for service in SERVICES:
+            self.assertEqual(traced.flags(service)["trace_otlp_url"], "http://collector.monitoring.svc:4318/v1/traces")
+            self.assertEqual(traced.flags(service)["trace_sample_ratio"], "0.25")
+            _, egress = self.rules(traced, service)
+            self.assertTrue(peers(egress, "to", 4318), service)
+            self.assertNotIn("trace_otlp_url", self.production.flags(service))
+            _, egress = self.rules(self.production, service)
+            self.assertEqual(peers(egress, "to", 4318), [], service)
+
     def test_functions_reach_nothing_but_what_values_name(self):
         _, closed = self.rules(chart.rendered(CHART / "examples" / "minimal-values.yaml"), "executor")
         self.assertEqual([peer for rule in closed for peer in rule["to"] if "ipBlock" in peer], [])

@@ -11,6 +11,8 @@ SQLITE = {"database": {"type": "sqlite"}}
 REFUSED = [
     ({"replicas": 3}, "replicas"),
     ({"edge": {"replica": 3}}, "replica"),
+    ({"tracing": {"otlpUrl": "https://user:password@collector/v1/traces"}}, "otlpUrl"),
+    ({"tracing": {"sampleRatio": 2}}, "sampleRatio"),
     ({"edge": {"replicas": 0}}, "replicas"),
     ({"edge": {"replicas": "3"}}, "replicas"),
     ({"edge": {"resources": {"requests": {"cpu": None}}}}, "cpu"),

@@ -19,6 +19,10 @@
 - --drain_timeout={{ int $values.drainSeconds }}s
 - --log_level={{ $values.logLevel }}
 - --threads={{ int $own.threads }}
+{{- if $values.tracing.otlpUrl }}
+- --trace_otlp_url={{ $values.tracing.otlpUrl }}
+- --trace_sample_ratio={{ $values.tracing.sampleRatio }}
+{{- end }}
 {{- include (printf "overlock.flags.%s" $service) $root }}
 {{- range $flag, $value := $own.flags }}
 - {{ printf "--%s=%s" $flag (kindIs "float64" $value | ternary (printf "%v" $value) (toString $value)) | quote }}
