@@ -85,6 +85,9 @@ class Module {
   virtual std::string listen_address() const { return ""; }
   // Where it serves `/metrics`, `/healthz` and `/readyz` then.
   virtual std::string metrics_address() const { return ""; }
+  // Brings the schema of the service's database up to date, if it has one (--migrate_only). Blocks. Start() does it,
+  // too.
+  virtual absl::Status Migrate() { return absl::OkStatus(); }
   // Builds the service; must not block for long.
   virtual absl::Status Start(Host& host) = 0;
   // The process is no longer ready, but still takes what comes for a while (--drain_delay): whoever keeps a connection

@@ -49,6 +49,10 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");
 ABSL_FLAG(std::string, tls_key, "", "PEM file: the certificate's private key.");
 ABSL_FLAG(std::string, tls_ca, "", "PEM file: the authorities whose certificates are accepted.");
+ABSL_FLAG(
+    bool, migrate_only, false,
+    "Bring the schemas of the databases up to date and end, without serving: a job before an upgrade. A start does "
+    "the same.");
 ABSL_FLAG(bool, insecure, false, "Allow plain text between services beyond loopback. For trusted networks only.");
 
 namespace overlock::app {
@@ -258,6 +262,20 @@ void LogOptions() {
   }
 }
 
+// The exit code.
+int MigrateOnly(const Modules& modules) {
+  for (const auto& module : modules) {
+    absl::Status status = module->Migrate();
+    if (status.ok()) continue;
+    log::Error("cannot migrate",
+               {{"module", module->name()}, {"error", status.message()}, {"reason", ReasonOf(status)}});
+    std::fprintf(stderr, "%s: %s\n", std::string(module->name()).c_str(), std::string(status.message()).c_str());
+    return 1;
+  }
+  log::Info("the databases are up to date");
+  return 0;
+}
+
 }  // namespace
 
 int Run(int argc, char** argv, std::function<Modules()> make_modules, RunOptions options) {
@@ -293,6 +311,7 @@ int Run(int argc, char** argv, std::function<Modules()> make_modules, RunOptions
   log::Init(level, name);
   rpc::LogWhatGrpcSays();
   LogOptions();
+  if (absl::GetFlag(FLAGS_migrate_only)) return MigrateOnly(modules);
   Process process(std::move(modules), std::move(options), std::move(name));
   if (absl::Status started = process.Start(); !started.ok()) {
     log::Error("cannot start", {{"error", started.message()}, {"reason", ReasonOf(started)}});

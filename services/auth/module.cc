@@ -33,6 +33,11 @@ class AuthModule : public app::Module {
   std::string listen_address() const override { return absl::GetFlag(FLAGS_auth_listen); }
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_auth_metrics_listen); }
 
+  absl::Status Migrate() override {
+    OVERLOCK_ASSIGN_OR_RETURN(UserParts::Options options, UserOptionsFromFlags());
+    return UserParts::Migrate(options);
+  }
+
   absl::Status Start(app::Host& host) override {
     OVERLOCK_ASSIGN_OR_RETURN(auto* executor, host.FindOrConnect<executor::RemoteFunctionExecutor>(
                                                   absl::GetFlag(FLAGS_executor_target), remote_executor_));

@@ -14,14 +14,23 @@ constexpr char kPostgresSchema[] = "overlock_auth";
 constexpr int kPoolThreads = 4;
 constexpr int kPoolItemsMax = 1'024;
 
+absl::StatusOr<std::unique_ptr<storage::Database>> OpenUserDatabase(const UserParts::Options& options) {
+  storage::OpenOptions database_options;
+  database_options.postgres.schema = kPostgresSchema;
+  return storage::OpenDatabase(options.database_url, database_options);
+}
+
 }  // namespace
+
+absl::Status UserParts::Migrate(const Options& options) {
+  OVERLOCK_ASSIGN_OR_RETURN(auto database, OpenUserDatabase(options));
+  return UserDirectory::Open(std::move(database)).status();
+}
 
 absl::StatusOr<std::unique_ptr<UserParts>> UserParts::Open(Options options, boost::asio::any_io_executor loop,
                                                            Metrics& metrics) {
   std::unique_ptr<UserParts> parts(new UserParts());
-  storage::OpenOptions database_options;
-  database_options.postgres.schema = kPostgresSchema;
-  OVERLOCK_ASSIGN_OR_RETURN(auto database, storage::OpenDatabase(options.database_url, database_options));
+  OVERLOCK_ASSIGN_OR_RETURN(auto database, OpenUserDatabase(options));
   OVERLOCK_ASSIGN_OR_RETURN(parts->directory_, UserDirectory::Open(std::move(database)));
   http::AddressGuard guard = options.client.guard;
   absl::StatusOr<std::unique_ptr<http::HttpClient>> client =

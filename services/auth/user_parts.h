@@ -28,6 +28,8 @@ class UserParts {
     http::HttpClientOptions client;
   };
 
+  // Brings the schema of the database up to date, and no more. Blocks.
+  static absl::Status Migrate(const Options& options);
   // Opens the database and brings its schema up to date. JWK sets are fetched on `loop`, which must not run any more
   // when this is destroyed. INVALID_ARGUMENT (`BAD_FLAG`) if the authorities for TLS cannot be used.
   // `metrics` must outlive it.

@@ -16,6 +16,7 @@
 #include "services/config/admin_grpc.h"
 #include "services/config/config_grpc.h"
 #include "services/config/config_parts.h"
+#include "services/config/config_schema.h"
 #include "services/config/expression_check.h"
 #include "services/config/source_compiler.h"
 #include "services/executor/remote_function_executor.h"
@@ -83,21 +84,31 @@ absl::StatusOr<std::string> DatabaseUrl(const Options& options) {
   return url.empty() ? absl::StrCat("sqlite:", options.data_dir, "/config.db") : url;
 }
 
+absl::StatusOr<std::unique_ptr<storage::Database>> OpenStore(const Options& options) {
+  OVERLOCK_RETURN_IF_ERROR(MakeDirectory(options.data_dir));
+  OVERLOCK_ASSIGN_OR_RETURN(std::string url, DatabaseUrl(options));
+  storage::OpenOptions database_options;
+  database_options.postgres.schema = kPostgresSchema;
+  return storage::OpenDatabase(url, database_options);
+}
+
 class ConfigModule : public app::Module {
  public:
   std::string_view name() const override { return "config"; }
   std::string listen_address() const override { return absl::GetFlag(FLAGS_config_listen); }
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_config_metrics_listen); }
 
+  absl::Status Migrate() override {
+    OVERLOCK_ASSIGN_OR_RETURN(auto database, OpenStore(Options()));
+    return PrepareSchema(*database, absl::Now());
+  }
+
   absl::Status Start(app::Host& host) override {
     Options options;
     OVERLOCK_RETURN_IF_ERROR(MakeDirectory(options.data_dir));
     OVERLOCK_ASSIGN_OR_RETURN(crypto::SealKey key, ReadKey(options));
     OVERLOCK_ASSIGN_OR_RETURN(std::vector<crypto::SealKey> old_keys, ReadOldKeys(options));
-    OVERLOCK_ASSIGN_OR_RETURN(std::string url, DatabaseUrl(options));
-    storage::OpenOptions database_options;
-    database_options.postgres.schema = kPostgresSchema;
-    OVERLOCK_ASSIGN_OR_RETURN(auto database, storage::OpenDatabase(url, database_options));
+    OVERLOCK_ASSIGN_OR_RETURN(auto database, OpenStore(options));
     OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_executor_target)));
     remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(channel));
     // The executor starts after this service, in this process or elsewhere.

@@ -6,6 +6,7 @@
 #include "absl/flags/flag.h"
 #include "common/async/event_loops.h"
 #include "common/status/status.h"
+#include "common/telemetry/metrics.h"
 #include "services/config/follower_flags.h"
 #include "services/config/view_follower.h"
 #include "services/validation/delivery_store.h"
@@ -25,6 +26,11 @@ class ValidationModule : public app::Module {
   std::string_view name() const override { return "validation"; }
   std::string listen_address() const override { return absl::GetFlag(FLAGS_validation_listen); }
   std::string metrics_address() const override { return absl::GetFlag(FLAGS_validation_metrics_listen); }
+
+  absl::Status Migrate() override {
+    Metrics metrics;
+    return OpenDeliveryStore(metrics).status();
+  }
 
   absl::Status Start(app::Host& host) override {
     OVERLOCK_ASSIGN_OR_RETURN(deliveries_, OpenDeliveryStore(host.metrics()));

@@ -32,7 +32,7 @@ class ManifestsTest(unittest.TestCase):
     def test_nothing_is_made_but_what_values_can_name(self):
         kinds = {"Deployment", "Service", "ServiceAccount", "Secret", "PersistentVolumeClaim", "PodDisruptionBudget",
                  "HorizontalPodAutoscaler", "NetworkPolicy", "Ingress", "HTTPRoute", "Issuer", "Certificate",
-                 "ServiceMonitor", "PrometheusRule"}
+                 "ServiceMonitor", "PrometheusRule", "Job"}
         seen = set()
         for name, manifests in each_rendering():
             seen |= {each["kind"] for each in manifests.objects}
