@@ -12,7 +12,7 @@ import works
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 import client  # noqa: E402
 import harness  # noqa: E402
-from authority import Authority  # noqa: E402
+from authority import LOCAL_NAMES, Authority  # noqa: E402
 from process import Process, wait_until  # noqa: E402
 
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
@@ -84,7 +84,7 @@ class OverlockMutualTls(Overlock):
     def start(self):
         self._authority = Authority(self.topology.directory, "authority")
         for service in harness.SERVICES:
-            self._authority.sign(service)
+            self._authority.sign(service, [f"DNS:{service}", *LOCAL_NAMES])
             self.topology.service_flags[service] = self._authority.flags(service)
         return super().start()
 
