@@ -16,6 +16,7 @@
 #include "common/status/status.h"
 #include "common/status/status_macros.h"
 #include "common/telemetry/log.h"
+#include "common/text/http_token.h"
 
 ABSL_FLAG(
     std::string, trace_otlp_url, "",
@@ -77,12 +78,6 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ReadHeaders(con
   return headers;
 }
 
-bool IsHeaderName(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) < 15;
-  });
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ParseHeaderLines(std::string_view text) {
@@ -96,7 +91,7 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ParseHeaderLine
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = colon == line.npos ? "" : absl::StripAsciiWhitespace(line.substr(colon + 1));
     const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c != 0x7f; });
-    if (!IsHeaderName(name) || value.empty() || !printable) {
+    if (!IsHttpToken(name) || value.empty() || !printable) {
       return Error(absl::StatusCode::kInvalidArgument, "BAD_HEADERS",
                    absl::StrCat("line ", number, ": must be a header, Name: value, in ASCII"));
     }

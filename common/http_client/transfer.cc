@@ -6,10 +6,10 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
+#include "common/text/http_token.h"
 
 namespace overlock::http {
 namespace {
@@ -26,13 +26,6 @@ constexpr std::string_view kConnectionHeaders[] = {
     "trailer",    "transfer-encoding", "upgrade", "proxy-connection"};
 
 absl::Status Bad(std::string_view message) { return Error(absl::StatusCode::kInvalidArgument, "BAD_REQUEST", message); }
-
-bool IsToken(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || kOthers.find(c) != kOthers.npos;
-  });
-}
 
 bool IsConnectionHeader(std::string_view name) {
   return std::any_of(std::begin(kConnectionHeaders), std::end(kConnectionHeaders),
@@ -58,7 +51,7 @@ std::string HostOf(const std::string& url) {
 }  // namespace
 
 absl::Status CheckRequest(const ClientRequest& request) {
-  if (!IsToken(request.method)) return Bad("method: not a valid HTTP method");
+  if (!IsHttpToken(request.method)) return Bad("method: not a valid HTTP method");
   if (request.url.size() > kUrlBytesMax) return Bad(absl::StrCat("url: longer than ", kUrlBytesMax, " bytes"));
   if (!absl::StartsWithIgnoreCase(request.url, "http://") && !absl::StartsWithIgnoreCase(request.url, "https://")) {
     return Bad("url: must begin with http:// or https://");
@@ -68,7 +61,7 @@ absl::Status CheckRequest(const ClientRequest& request) {
   }
   size_t bytes = 0;
   for (const auto& [name, value] : request.headers) {
-    if (!IsToken(name)) return Bad("headers: a name that is not a valid header name");
+    if (!IsHttpToken(name)) return Bad("headers: a name that is not a valid header name");
     if (!IsHeaderValue(value)) return Bad(absl::StrCat("headers.", name, ": holds a line break or NUL"));
     bytes += name.size() + value.size();
   }

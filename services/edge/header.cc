@@ -1,21 +1,13 @@
 #include "services/edge/header.h"
 
 #include <algorithm>
-#include <array>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "common/text/http_token.h"
 
 namespace overlock::edge {
 namespace {
-
-constexpr std::array<bool, 256> kTokenBytes = [] {
-  std::array<bool, 256> token{};
-  for (int c = '0'; c <= '9'; ++c) token[c] = true;
-  for (int c = 'a'; c <= 'z'; ++c) token[c] = token[c - 'a' + 'A'] = true;
-  for (char c : std::string_view("!#$%&'*+-.^_`|~")) token[static_cast<unsigned char>(c)] = true;
-  return token;
-}();
 
 // RFC 9110, section 7.6.1, and what the edge says itself.
 constexpr std::string_view kEdgesOwn[] = {
@@ -34,10 +26,7 @@ void CanonicalizeHeaderName(char* name, size_t size) {
   }
 }
 
-bool IsHeaderName(std::string_view name) {
-  return !name.empty() &&
-         std::all_of(name.begin(), name.end(), [](char c) { return kTokenBytes[static_cast<unsigned char>(c)]; });
-}
+bool IsHeaderName(std::string_view name) { return IsHttpToken(name); }
 
 bool IsHeaderValue(std::string_view value) {
   return std::all_of(value.begin(), value.end(), [](char c) {

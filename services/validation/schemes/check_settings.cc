@@ -1,13 +1,12 @@
 // What the settings of a method must be: CheckSettings of presets.h.
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/text/http_token.h"
 #include "services/validation/schemes/key.h"
 #include "services/validation/schemes/paypal.h"
 #include "services/validation/schemes/presets.h"
@@ -24,12 +23,7 @@ constexpr size_t kHeaderNameBytesMax = 128;
 constexpr size_t kPrefixBytesMax = 128;
 constexpr absl::Duration kToleranceMax = absl::Hours(24);
 
-bool IsHeaderName(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && name.size() <= kHeaderNameBytesMax && std::all_of(name.begin(), name.end(), [&](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains(kMarks, c);
-  });
-}
+bool IsHeaderName(std::string_view name) { return name.size() <= kHeaderNameBytesMax && IsHttpToken(name); }
 
 // `name` may be empty.
 Fault CheckHeaderName(std::string_view field, std::string_view name) {
