@@ -1,33 +1,11 @@
 // Judging a request by a parsed expression takes no memory from the heap.
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <variant>
 
 #include "common/expression/program.h"
 #include "common/request_environment/request_environment.h"
+#include "common/testing/allocations.h"
 #include "gtest/gtest.h"
-
-namespace {
-
-std::atomic<int> allocations = 0;
-
-void* Allocate(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return Allocate(size); }
-void* operator new[](std::size_t size) { return Allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace overlock::expression {
 namespace {
@@ -68,10 +46,10 @@ class AllocationTest : public ::testing::Test {
 TEST_F(AllocationTest, AllocatesNothingForFiveClauses) {
   absl::StatusOr<Program> program = Program::Parse(kFiveClauses);
   ASSERT_TRUE(program.ok()) << program.status();
-  const int before = allocations.load();
+  const int before = AllocationsSoFar();
   RequestEnvironment environment(request_, user_, webhook_, names_);
   const Result result = program->Evaluate(environment);
-  const int after = allocations.load();
+  const int after = AllocationsSoFar();
   EXPECT_EQ(std::get<bool>(result), true);
   EXPECT_EQ(after - before, 0);
 }
@@ -79,10 +57,10 @@ TEST_F(AllocationTest, AllocatesNothingForFiveClauses) {
 TEST_F(AllocationTest, SeesWhatIsAllocated) {
   absl::StatusOr<Program> program = Program::Parse(R"({"%%request.requestHeaders":{"%exists":true}})");
   ASSERT_TRUE(program.ok()) << program.status();
-  const int before = allocations.load();
+  const int before = AllocationsSoFar();
   RequestEnvironment environment(request_, user_, webhook_, names_);
   EXPECT_EQ(std::get<bool>(program->Evaluate(environment)), true);
-  EXPECT_GT(allocations.load() - before, 0);
+  EXPECT_GT(AllocationsSoFar() - before, 0);
 }
 
 }  // namespace

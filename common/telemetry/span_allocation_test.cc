@@ -1,32 +1,10 @@
 // Where nothing is recorded a span takes no memory from the heap.
-#include <atomic>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 
 #include "common/telemetry/span.h"
+#include "common/testing/allocations.h"
 #include "gtest/gtest.h"
-
-namespace {
-
-std::atomic<int> allocations = 0;
-
-void* Allocate(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return Allocate(size); }
-void* operator new[](std::size_t size) { return Allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace overlock {
 namespace {
@@ -43,7 +21,7 @@ class Recorder : public SpanRecorder {
 // How often memory is taken for a request and a step of it.
 int Allocations(const char* traceparent) {
   const std::string long_text(100, 'x');
-  const int before = allocations.load();
+  const int before = AllocationsSoFar();
   TraceContext trace = ContinueTrace(traceparent);
   Span request = Span::Begin({.scope = "test", .name = "a name that is longer than a short string"}, trace);
   TraceContext below = trace;
@@ -55,7 +33,7 @@ int Allocations(const char* traceparent) {
   Span moved = std::move(request);
   moved.Rename(long_text);
   moved.End();
-  return allocations.load() - before;
+  return AllocationsSoFar() - before;
 }
 
 TEST(SpanAllocationTest, TakesNoneWhereNothingIsRecorded) {
