@@ -174,6 +174,15 @@ class SystemTest(unittest.TestCase):
         self.addCleanup(self._stop, topology)
         return topology.start(**arguments)
 
+    @classmethod
+    def start_both(cls):
+        """One process and six, started once for all tests of the class."""
+        topologies = [AllInOne(), Distributed()]
+        for topology in topologies:
+            cls.addClassCleanup(topology.stop)
+            topology.start()
+        return topologies
+
     def start_process(self, name, argv, **arguments):
         started = Process(name, argv, **arguments)
         self.addCleanup(started.kill_group)

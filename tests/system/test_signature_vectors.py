@@ -135,11 +135,7 @@ def target_of(vector, variant):
 class SignatureVectors(harness.SystemTest):
     @classmethod
     def setUpClass(cls):
-        cls.topologies = []
-        for topology in (harness.AllInOne(), harness.Distributed()):
-            cls.topologies.append(topology)
-            cls.addClassCleanup(topology.stop)
-            topology.start()
+        cls.topologies = cls.start_both()
         cls.now = int(time.time())
         directory = cls.topologies[0].directory
         cls.published = senders.published()

@@ -50,11 +50,8 @@ class Case:
 class Signatures(harness.SystemTest):
     @classmethod
     def setUpClass(cls):
-        cls.topologies = []
-        for topology in (harness.AllInOne(), harness.Distributed()):
-            cls.topologies.append(topology)
-            cls.addClassCleanup(topology.stop)
-            topology.start()
+        cls.topologies = cls.start_both()
+        for topology in cls.topologies:
             hooks = {name: apps.signed_hook(secret, ECHO) for name, (_, secret, _) in VECTORS.items()}
             directory = apps.write_app(topology.directory / "app", APP_ID, hooks)
             topology.import_app(directory, APP_ID)
