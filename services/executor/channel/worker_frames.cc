@@ -48,20 +48,19 @@ void OutgoingFrames::ChannelWritten() {
   untold_ = false;
 }
 
-absl::StatusOr<std::optional<std::string_view>> IncomingFrames::NextOfRing() {
-  OVERLOCK_ASSIGN_OR_RETURN(std::optional<std::string_view> frame, from_ring_.Next());
-  if (frame || !ring_has_some()) return frame;
+absl::Status IncomingFrames::TakeRing() {
+  if (!ring_has_some()) return absl::OkStatus();
   taken_.clear();
   if (!TakeFrom(ring_, taken_)) return Error(absl::StatusCode::kDataLoss, "RING_INVALID", "ring: more than it holds");
   from_ring_.Append(taken_);
-  return from_ring_.Next();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<std::string_view>> IncomingFrames::Next() {
   while (true) {
     std::optional<std::string_view> frame;
     if (!by_channel_) {
-      OVERLOCK_ASSIGN_OR_RETURN(frame, NextOfRing());
+      OVERLOCK_ASSIGN_OR_RETURN(frame, from_ring_.Next());
       if (frame && !frame->empty()) return frame;
       if (frame) {
         by_channel_ = true;

@@ -55,8 +55,12 @@ class IncomingFrames {
 
   // Adds what was read from the channel. Views that Next() gave become invalid.
   void Append(std::string_view bytes) { from_channel_.Append(bytes); }
-  // The next message's bytes, or nullopt when there is none. The view is valid until the next call of anything here.
-  // RESOURCE_EXHAUSTED (`FRAME_TOO_LARGE`) or DATA_LOSS (`RING_INVALID`): the worker is of no further use.
+  // Takes what is in the ring now; after Append(), never before it: what the channel says of the ring was put first.
+  // Views that Next() gave become invalid. DATA_LOSS (`RING_INVALID`): the worker is of no further use.
+  absl::Status TakeRing();
+  // The next message's bytes of what was added and taken, so they come to an end whatever the worker does meanwhile;
+  // nullopt when there is none. The view is valid until the next Append() or TakeRing(). RESOURCE_EXHAUSTED
+  // (`FRAME_TOO_LARGE`): the worker is of no further use.
   absl::StatusOr<std::optional<std::string_view>> Next();
   // Whether something was put into the ring that is not taken.
   bool ring_has_some() const {
@@ -64,8 +68,6 @@ class IncomingFrames {
   }
 
  private:
-  absl::StatusOr<std::optional<std::string_view>> NextOfRing();
-
   MessageRing& ring_;
   FrameReader from_ring_;
   FrameReader from_channel_;

@@ -34,6 +34,7 @@ class WorkerFramesTest : public testing::Test {
   }
 
   std::vector<uint64_t> Heard() {
+    EXPECT_TRUE(incoming_.TakeRing().ok());
     std::vector<uint64_t> sequences;
     while (true) {
       auto frame = incoming_.Next();
@@ -134,14 +135,29 @@ TEST_F(WorkerFramesTest, AWorkerThatKnowsNoRingIsUnderstood) {
   EXPECT_EQ(Heard(), (Sequences{7}));
 }
 
+// A worker that never stops to say something must not keep its supervisor from everything else.
+TEST_F(WorkerFramesTest, WhatIsPutMeanwhileIsForTheNextTurn) {
+  Say(1);
+  Say(2);
+  EXPECT_TRUE(incoming_.TakeRing().ok());
+  int heard = 0;
+  while (incoming_.Next()->has_value()) {
+    Say(3);
+    ASSERT_LE(++heard, 2);
+  }
+  EXPECT_EQ(heard, 2);
+  EXPECT_EQ(Heard(), (Sequences{3, 3}));
+}
+
 TEST_F(WorkerFramesTest, CountersThatCannotBeTrueAreRefused) {
   ring_->put = kRingBytes + 1;
-  EXPECT_EQ(incoming_.Next().status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(incoming_.TakeRing().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(WorkerFramesTest, AFrameInTheRingThatIsTooLargeIsRefused) {
   std::string bytes(kFrameHeaderBytes, '\xff');
   PutInto(*ring_, bytes);
+  EXPECT_TRUE(incoming_.TakeRing().ok());
   EXPECT_EQ(incoming_.Next().status().code(), absl::StatusCode::kResourceExhausted);
 }
 

@@ -62,8 +62,10 @@ void WorkerLink::TakeSaid() {
 }
 
 bool WorkerLink::Deliver() {
+  const absl::Status taken = incoming_.TakeRing();
   while (listener_ != nullptr) {
-    absl::StatusOr<std::optional<std::string_view>> frame = incoming_.Next();
+    absl::StatusOr<std::optional<std::string_view>> frame =
+        taken.ok() ? incoming_.Next() : absl::StatusOr<std::optional<std::string_view>>(taken);
     worker::v1::FromWorker message;
     if (!frame.ok() || (*frame && !message.ParseFromArray((*frame)->data(), static_cast<int>((*frame)->size())))) {
       log::Error("a worker broke the protocol", {{"worker_pid", id()}, {"error", frame.status().ToString()}});

@@ -108,6 +108,7 @@ void WorkerHarness::Send(const worker::v1::ToWorker& message) {
 std::optional<worker::v1::FromWorker> WorkerHarness::Receive() {
   char buffer[64 << 10];
   while (true) {
+    if (!incoming_->TakeRing().ok()) Die("a bad ring");
     absl::StatusOr<std::optional<std::string_view>> frame = incoming_->Next();
     if (!frame.ok()) Die("a bad frame");
     if (frame->has_value()) {
