@@ -17,12 +17,19 @@ find_package(LibArchive REQUIRED)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(BSON REQUIRED IMPORTED_TARGET libbson-1.0)
-pkg_check_modules(MONGOC REQUIRED IMPORTED_TARGET libmongoc-1.0)
+pkg_check_modules(MONGOC REQUIRED libmongoc-1.0)
 pkg_check_modules(POSTGRES REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 find_package(V8 REQUIRED)
+
+# libmongoc is linked statically: the shared one prepares itself before main, and before we can say that it shall keep no
+# counters in /dev/shm (services/executor/data/mongoc/library.cc).
+add_library(overlock_mongoc INTERFACE)
+target_include_directories(overlock_mongoc SYSTEM INTERFACE ${MONGOC_INCLUDE_DIRS})
+target_link_libraries(overlock_mongoc INTERFACE
+  libmongoc-static-1.0.a PkgConfig::BSON mongocrypt sasl2 snappy zstd icuuc resolv OpenSSL::SSL ZLIB::ZLIB)
 
 # Boost 1.81 stands beside Debian's default 1.74 and has headers only for what we use.
 add_library(overlock_boost INTERFACE)

@@ -1,6 +1,7 @@
 """How processes start, say what is wrong, are watched, import, stop and come back."""
 import http.client
 import json
+import pathlib
 import re
 import signal
 import socket
@@ -189,6 +190,12 @@ class Start(harness.SystemTest):
         for word in words:
             self.assertIn(word, text)
         self.assertNotIn("ready ", "\n".join(server.stdout.all()))
+
+    def test_WhatAKilledProcessOfTheSameNumberLeftIsNotTalkedAbout(self):
+        done = process.run(["bash", "-c", 'touch "/dev/shm/mongoc-$$"; echo $$; exec "$0" version', BIN / "overlock"])
+        left = pathlib.Path("/dev/shm/mongoc-" + done.stdout.split()[0])
+        self.addCleanup(left.unlink)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_AnUnknownFlagIsRefused(self):
         self.assertFailsToStart(self.serve(["--edge_lisen=127.0.0.1:0"]), "edge_lisen")
