@@ -25,13 +25,7 @@ bool IsEverybodys(std::string_view path) {
   return path.starts_with("/grpc.health.v1.Health/") || path.starts_with("/grpc.reflection.v1alpha.ServerReflection/");
 }
 
-// What the certificate names, for the log: no secret, but as long as somebody likes.
-std::string DescribeNames(const grpc::AuthContext& context) {
-  auto append = [](std::string* out, const grpc::string_ref& name) { out->append(name.data(), name.size()); };
-  std::string names = absl::StrJoin(context.FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME), ",", append);
-  if (names.size() > kLoggedNamesBytesMax) names.resize(kLoggedNamesBytesMax);
-  return names;
-}
+grpc::Status NoSuchMethod() { return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "there is no such method here"); }
 
 }  // namespace
 
@@ -51,21 +45,29 @@ grpc::Status CallerCheck::Process(const InputMetadata& metadata, grpc::AuthConte
   const CallerPolicy::Rule* rule = policy_.Find(path);
   if (rule == nullptr) {
     if (IsEverybodys(path)) return grpc::Status::OK;
-    return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "there is no such method here");
+    return NoSuchMethod();
   }
-  if (rule->token_holder || rule->Allows(context->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME))) {
-    return grpc::Status::OK;
-  }
-  return Refuse(*rule, metadata, *context);
+  const std::vector<grpc::string_ref> names = context->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME);
+  if (rule->Allows(names)) return grpc::Status::OK;
+  auto append = [](std::string* out, const grpc::string_ref& name) { out->append(name.data(), name.size()); };
+  return Refuse(*rule, absl::StrJoin(names, ",", append), ValueOf(metadata, "x-request-id"));
 }
 
-grpc::Status CallerCheck::Refuse(const CallerPolicy::Rule& rule, const InputMetadata& metadata,
-                                 const grpc::AuthContext& context) {
+grpc::Status CallerCheck::Check(std::string_view path, const std::vector<std::string>& certificate_names,
+                                std::string_view request_id) {
+  const CallerPolicy::Rule* rule = policy_.Find(path);
+  if (rule == nullptr) return NoSuchMethod();
+  if (rule->Allows(certificate_names)) return grpc::Status::OK;
+  return Refuse(*rule, absl::StrJoin(certificate_names, ","), request_id);
+}
+
+grpc::Status CallerCheck::Refuse(const CallerPolicy::Rule& rule, std::string names, std::string_view request_id) {
   refused_.find(rule.method)->second->Increment();
-  const std::string names = DescribeNames(context);
-  log::Warning("refused a caller", {{"method", rule.method},
-                                    {"certificate_names", names},
-                                    {"request_id", ValueOf(metadata, "x-request-id").substr(0, kLoggedIdBytesMax)}});
+  // No secret, but as long as somebody likes.
+  if (names.size() > kLoggedNamesBytesMax) names.resize(kLoggedNamesBytesMax);
+  log::Warning(
+      "refused a caller",
+      {{"method", rule.method}, {"certificate_names", names}, {"request_id", request_id.substr(0, kLoggedIdBytesMax)}});
   return grpc::Status(grpc::StatusCode::PERMISSION_DENIED,
                       absl::StrCat("the caller's certificate names no service that may call ", rule.method,
                                    ": the first label of a DNS name in its subjectAltName must be one of: ",

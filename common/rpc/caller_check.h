@@ -4,7 +4,9 @@
 
 #include <grpcpp/security/auth_metadata_processor.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/rpc/caller_table.h"
@@ -25,9 +27,12 @@ class CallerCheck : public grpc::AuthMetadataProcessor {
   bool IsBlocking() const override { return false; }
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata* consumed,
                        OutputMetadata* response) override;
+  // The same for a call that came over a call stream, from who has a certificate with these DNS names.
+  grpc::Status Check(std::string_view path, const std::vector<std::string>& certificate_names,
+                     std::string_view request_id);
 
  private:
-  grpc::Status Refuse(const CallerPolicy::Rule& rule, const InputMetadata& metadata, const grpc::AuthContext& context);
+  grpc::Status Refuse(const CallerPolicy::Rule& rule, std::string certificate_names, std::string_view request_id);
 
   const CallerPolicy policy_;
   // By method; those that refuse nobody have none.

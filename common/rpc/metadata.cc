@@ -23,6 +23,17 @@ std::string_view Find(const grpc::CallbackServerContext& context, const char* ke
   return it == context.client_metadata().end() ? std::string_view()
                                                : std::string_view(it->second.data(), it->second.size());
 }
+
+}  // namespace
+
+void SetClientMetadata(const CallContext& call, grpc::ClientContext& context) {
+  if (call.deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(call.deadline));
+  if (call.trace.valid()) context.AddMetadata(kTraceparent, call.trace.ToTraceparent());
+  if (!call.tracestate.empty()) context.AddMetadata(kTracestate, call.tracestate);
+  if (!call.request_id.empty()) context.AddMetadata(kRequestId, call.request_id);
+  if (!call.token.empty()) context.AddMetadata(kAuthorization, absl::StrCat(kBearer, call.token));
+}
+
 std::shared_ptr<const Caller> CallerOf(const grpc::CallbackServerContext& context) {
   auto caller = std::make_shared<Caller>();
   caller->address = context.peer();
@@ -40,28 +51,22 @@ std::shared_ptr<const Caller> CallerOf(const grpc::CallbackServerContext& contex
   return caller;
 }
 
-}  // namespace
-
-void SetClientMetadata(const CallContext& call, grpc::ClientContext& context) {
-  if (call.deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(call.deadline));
-  if (call.trace.valid()) context.AddMetadata(kTraceparent, call.trace.ToTraceparent());
-  if (!call.tracestate.empty()) context.AddMetadata(kTracestate, call.tracestate);
-  if (!call.request_id.empty()) context.AddMetadata(kRequestId, call.request_id);
-  if (!call.token.empty()) context.AddMetadata(kAuthorization, absl::StrCat(kBearer, call.token));
+CallContext ReceivedContext(std::string_view traceparent, std::string_view tracestate, std::string_view request_id) {
+  CallContext call;
+  call.trace = ContinueTrace(traceparent);
+  if (call.trace.holder == TraceContext::Holder::kCaller) call.tracestate = UsableTracestate(tracestate);
+  const bool usable = !request_id.empty() && request_id.size() <= kRequestIdBytesMax;
+  call.request_id = usable ? std::string(request_id) : NewRequestId();
+  return call;
 }
 
 CallContext FromServerContext(const grpc::CallbackServerContext& context) {
-  CallContext call;
+  CallContext call =
+      ReceivedContext(Find(context, kTraceparent), Find(context, kTracestate), Find(context, kRequestId));
   auto deadline = context.deadline();
   call.deadline =
       deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
-  call.trace = ContinueTrace(Find(context, kTraceparent));
-  if (call.trace.holder == TraceContext::Holder::kCaller) {
-    call.tracestate = UsableTracestate(Find(context, kTracestate));
-  }
-  std::string_view id = Find(context, kRequestId);
   call.caller = CallerOf(context);
-  call.request_id = id.empty() || id.size() > kRequestIdBytesMax ? NewRequestId() : std::string(id);
   return call;
 }
 

@@ -4,6 +4,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <memory>
+#include <string_view>
+
 #include "common/async/call_context.h"
 
 namespace overlock::rpc {
@@ -13,6 +16,11 @@ void SetClientMetadata(const CallContext& call, grpc::ClientContext& context);
 
 // Reads them, and who calls; without a trace one is begun, without an id one is made. `stop` is left empty.
 CallContext FromServerContext(const grpc::CallbackServerContext& context);
+
+// Who calls.
+std::shared_ptr<const Caller> CallerOf(const grpc::CallbackServerContext& context);
+// The context of a call that came with these; empty ones are as if they had not come. The deadline is left infinite.
+CallContext ReceivedContext(std::string_view traceparent, std::string_view tracestate, std::string_view request_id);
 
 }  // namespace overlock::rpc
 

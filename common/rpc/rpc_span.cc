@@ -11,18 +11,6 @@ namespace {
 
 constexpr std::string_view kScope = "overlock.rpc";
 
-// Null for a message that is no rpc's request.
-const google::protobuf::MethodDescriptor* FindMethod(const google::protobuf::Descriptor& request) {
-  const google::protobuf::FileDescriptor& file = *request.file();
-  for (int i = 0; i < file.service_count(); ++i) {
-    for (int j = 0; j < file.service(i)->method_count(); ++j) {
-      const google::protobuf::MethodDescriptor* method = file.service(i)->method(j);
-      if (method->input_type() == &request) return method;
-    }
-  }
-  return nullptr;
-}
-
 bool IsServersFault(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kUnknown:
@@ -38,6 +26,17 @@ bool IsServersFault(absl::StatusCode code) {
 }
 
 }  // namespace
+
+const google::protobuf::MethodDescriptor* FindMethod(const google::protobuf::Descriptor& request) {
+  const google::protobuf::FileDescriptor& file = *request.file();
+  for (int i = 0; i < file.service_count(); ++i) {
+    for (int j = 0; j < file.service(i)->method_count(); ++j) {
+      const google::protobuf::MethodDescriptor* method = file.service(i)->method(j);
+      if (method->input_type() == &request) return method;
+    }
+  }
+  return nullptr;
+}
 
 namespace rpc_internal {
 

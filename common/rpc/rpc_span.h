@@ -13,6 +13,9 @@ namespace overlock::rpc {
 // The static function `descriptor` of a request's message: each rpc has a request of its own, so it names the rpc.
 using DescribeRequest = const google::protobuf::Descriptor* (*)();
 
+// The rpc whose request this message is; null for one that is none's.
+const google::protobuf::MethodDescriptor* FindMethod(const google::protobuf::Descriptor& request);
+
 namespace rpc_internal {
 Span BeginRecordedSpan(SpanKind kind, DescribeRequest describe, CallContext& call);
 }  // namespace rpc_internal
