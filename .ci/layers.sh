@@ -29,7 +29,7 @@ rule() {
 any='[^:]*'
 interfaces='services/(config/app_registry|validation/validator|auth/authenticator|authz/authorizer|executor/function_executor)\.h'
 
-rule 'common includes no service and no service proto' "common/$any" 'services/|overlock/' ': overlock/type/'
+rule 'common includes no service and no service proto' "common/$any" 'services/|overlock/' ': overlock/(rpc|type)/'
 rule 'common/expression depends on std, Abseil, RE2, common/status and common/ejson' \
   "common/expression/$any" '' ': (absl/|re2/|common/(expression|ejson|status)/|[a-z_]+$)'
 rule 'an interface includes messages, common/async, common/body and common/status' \

@@ -7,18 +7,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <typeindex>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/rpc/caller_table.h"
-
-namespace grpc {
-class Channel;
-class Service;
-}  // namespace grpc
+#include "common/rpc/connection.h"
+#include "common/rpc/served_service.h"
 
 namespace overlock {
 class EventLoops;
@@ -47,23 +45,29 @@ class Host {
     return it == instances_.end() ? nullptr : static_cast<T*>(it->second);
   }
 
-  // Serves `service` on the process's gRPC port, to those whom its own table of callers names. It must live until
-  // Stop().
+  // Serves `service` on the process's gRPC port, to those whom its own table of callers names; over call streams, too,
+  // if it has Handlers(). It must live until Stop().
   template <class T>
   void AddGrpcService(T* service) {
-    AddGrpcService(service, T::Callers());
+    rpc::ServedService served{service, T::Callers()};
+    if constexpr (requires { service->Handlers(); }) served.handlers = service->Handlers();
+    AddGrpcService(std::move(served));
   }
-  virtual void AddGrpcService(grpc::Service* service, rpc::CallerTable callers) = 0;
-  // A channel to another service, with this process's TLS files.
-  virtual absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) = 0;
+  virtual void AddGrpcService(rpc::ServedService service) = 0;
+  // The way to another service, with this process's TLS files.
+  virtual absl::StatusOr<rpc::Connection> Connect(const std::string& target) = 0;
   // The instance in this process, else a `Remote` over Connect(target), which `holder` then owns:
   // `host.FindOrConnect<RemoteValidator>(target, validator_)` with a `std::unique_ptr<Validator> validator_`.
   template <class Remote, class T>
   absl::StatusOr<T*> FindOrConnect(const std::string& target, std::unique_ptr<T>& holder) {
     if (T* here = Find<T>()) return here;
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Connect(target);
-    if (!channel.ok()) return channel.status();
-    holder = std::make_unique<Remote>(*std::move(channel));
+    absl::StatusOr<rpc::Connection> connection = Connect(target);
+    if (!connection.ok()) return connection.status();
+    if constexpr (std::is_constructible_v<Remote, rpc::Connection>) {
+      holder = std::make_unique<Remote>(*std::move(connection));
+    } else {
+      holder = std::make_unique<Remote>(std::move(connection->channel));
+    }
     return holder.get();
   }
   // `/readyz` and gRPC health say ready once every check is OK. Checks are called from any thread.

@@ -20,6 +20,7 @@
 #include "common/async/event_loops.h"
 #include "common/http/admin_server.h"
 #include "common/processors/processors.h"
+#include "common/rpc/call_streams.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/client.h"
 #include "common/rpc/grpc_log.h"
@@ -46,6 +47,10 @@ ABSL_FLAG(
     absl::Duration, rpc_connection_age, absl::Seconds(5),
     "How old a connection between services grows, give or take a tenth, until its client connects anew and so finds "
     "the servers that have come.");
+ABSL_FLAG(
+    bool, rpc_streams, true,
+    "Make the calls of the request path together, on a stream to each server that takes them so. Without, each by "
+    "itself.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");
 ABSL_FLAG(std::string, tls_key, "", "PEM file: the certificate's private key.");
 ABSL_FLAG(std::string, tls_ca, "", "PEM file: the authorities whose certificates are accepted.");
@@ -96,11 +101,12 @@ class Process : public Host {
 
   EventLoops& loops() override { return loops_; }
   Metrics& metrics() override { return metrics_; }
-  void AddGrpcService(grpc::Service* service, rpc::CallerTable callers) override {
-    services_.push_back({service, std::move(callers)});
-  }
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& target) override {
-    return rpc::MakeChannel(target, tls_);
+  void AddGrpcService(rpc::ServedService service) override { services_.push_back(std::move(service)); }
+  absl::StatusOr<rpc::Connection> Connect(const std::string& target) override {
+    OVERLOCK_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, rpc::MakeChannel(target, tls_));
+    if (!absl::GetFlag(FLAGS_rpc_streams)) return rpc::Connection(std::move(channel));
+    streams_.push_back(std::make_shared<rpc::CallStreams>(channel, loops_));
+    return rpc::Connection(std::move(channel), streams_.back());
   }
   void AddReadinessCheck(std::string name, std::function<absl::Status()> check) override {
     std::lock_guard lock(checks_mutex_);
@@ -171,6 +177,7 @@ class Process : public Host {
   void Stop() {
     for (size_t i = started_; i-- > 0;) modules_[i]->Stop();
     started_ = 0;
+    for (auto& streams : streams_) streams->End();
     // What they have cancelled comes back to the loops, which must be there.
     const absl::Time deadline = absl::Now() + kCancelledCallsMax;
     while (rpc::MadeCallsUnderWay() > 0 && absl::Now() < deadline) {
@@ -213,6 +220,7 @@ class Process : public Host {
   Metrics metrics_;
   rpc::TlsOptions tls_;
   std::vector<rpc::ServedService> services_;
+  std::vector<std::shared_ptr<rpc::CallStreams>> streams_;
   std::mutex checks_mutex_;
   std::vector<std::pair<std::string, std::function<absl::Status()>>> checks_;
   bool draining_ = false;

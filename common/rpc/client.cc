@@ -64,6 +64,11 @@ MadeCall::~MadeCall() { --made_calls; }
 
 void SetServerWait(absl::Duration wait) { server_wait = wait; }
 
+absl::Status UnreadableResponse(const google::protobuf::Descriptor& response) {
+  return Error(absl::StatusCode::kInternal, "RESPONSE_UNREADABLE",
+               absl::StrCat("the bytes of an answer are no ", response.full_name()));
+}
+
 Task<FinishedCall> AwaitCall(grpc::ClientContext& context, ServerAbsence& absence,
                              std::function<void(ResumeCall)> begin) {
   auto start = [begin = std::move(begin)](auto resume) { begin(std::move(resume)); };

@@ -5,11 +5,14 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/client_callback.h>
 
+#include <boost/asio/this_coro.hpp>
+
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -17,6 +20,8 @@
 #include "common/async/call_context.h"
 #include "common/async/suspend.h"
 #include "common/async/task.h"
+#include "common/rpc/call_handlers.h"
+#include "common/rpc/call_streams.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/rpc_span.h"
@@ -100,6 +105,32 @@ Task<absl::StatusOr<Response>> CallUnary(CallContext call, Request request, Star
   EndSpan(span, SpanKind::kClient, finished.status);
   if (!finished.status.ok()) co_return finished.status;
   co_return std::move(state->response);
+}
+
+// INTERNAL: the bytes of an answer are no message of its type.
+absl::Status UnreadableResponse(const google::protobuf::Descriptor& response);
+
+// The same on one of the streams, if there is one that can take the call, and by itself otherwise. `streams` may be
+// null.
+template <class Response, class Request, class Start>
+Task<absl::StatusOr<Response>> CallUnary(std::shared_ptr<CallStreams> streams, CallContext call, Request request,
+                                         Start start) {
+  static const std::string method = MethodPath(*Request::descriptor());
+  std::shared_ptr<CallStream> stream;
+  // A stream's server knows its caller by the certificate alone.
+  if (streams != nullptr && call.token.empty() && request.ByteSizeLong() <= CallStreams::kRequestBytesMax) {
+    stream = streams->Find(co_await boost::asio::this_coro::executor, method);
+  }
+  if (stream == nullptr) co_return co_await CallUnary<Response>(std::move(call), std::move(request), std::move(start));
+  Span span = BeginSpan(SpanKind::kClient, &Request::descriptor, call);
+  std::string bytes = request.SerializeAsString();
+  absl::StatusOr<std::string> answer =
+      co_await CallOnStream(std::move(stream), method, std::move(bytes), std::move(call));
+  EndSpan(span, SpanKind::kClient, answer.status());
+  if (!answer.ok()) co_return answer.status();
+  Response response;
+  if (!response.ParseFromString(*answer)) co_return UnreadableResponse(*Response::descriptor());
+  co_return response;
 }
 
 // Reads a server stream: `on_message` is awaited for each message, in order, on the coroutine's executor, before

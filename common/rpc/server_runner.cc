@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/call_counters.h"
+#include "common/rpc/call_stream_server.h"
 #include "common/rpc/caller_check.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
@@ -51,19 +52,29 @@ void Prepare(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& se
 absl::StatusOr<CallerPolicy> MakePolicy(const std::vector<ServedService>& services) {
   std::vector<CallerTable> tables;
   for (const ServedService& served : services) tables.push_back(served.callers);
+  tables.push_back(CallStreamServer::Callers());
   return CallerPolicy::Make(tables);
 }
 
-std::vector<grpc::Service*> WithoutTables(const std::vector<ServedService>& services) {
+std::vector<grpc::Service*> ServicesOf(const std::vector<ServedService>& services) {
   std::vector<grpc::Service*> all;
   for (const ServedService& served : services) all.push_back(served.service);
   return all;
 }
 
+std::vector<CallHandlers> HandlersOf(const std::vector<ServedService>& services) {
+  std::vector<CallHandlers> all;
+  for (const ServedService& served : services) {
+    if (served.handlers) all.push_back(*served.handlers);
+  }
+  return all;
+}
+
 }  // namespace
 
-ServerRunner::ServerRunner(std::unique_ptr<grpc::Server> server, int port) : server_(std::move(server)), port_(port) {
-  SetServing(false);
+ServerRunner::ServerRunner(std::unique_ptr<grpc::Server> server, std::unique_ptr<CallStreamServer> streams, int port)
+    : streams_(std::move(streams)), server_(std::move(server)), port_(port) {
+  if (auto* health = server_->GetHealthCheckService()) health->SetServingStatus(false);
 }
 
 ServerRunner::~ServerRunner() { Shutdown(absl::Now()); }
@@ -78,10 +89,14 @@ absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::str
   interceptors.push_back(std::make_unique<CallCounters>(policy, metrics));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   // Credentials of plain text take no processor.
+  std::shared_ptr<CallerCheck> check;
   if (tls.enabled()) {
-    credentials->SetAuthMetadataProcessor(std::make_shared<CallerCheck>(std::move(policy), metrics));
+    check = std::make_shared<CallerCheck>(std::move(policy), metrics);
+    credentials->SetAuthMetadataProcessor(check);
   }
-  Prepare(builder, WithoutTables(services));
+  Prepare(builder, ServicesOf(services));
+  auto streams = std::make_unique<CallStreamServer>(HandlersOf(services), std::move(check), metrics);
+  builder.RegisterService(streams.get());
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                              static_cast<int>(absl::ToInt64Milliseconds(options.connection_age)));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
@@ -93,17 +108,24 @@ absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::str
     return Error(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
                  absl::StrCat(address, ": cannot listen for gRPC; is the address right and the port free?"));
   }
-  return std::unique_ptr<ServerRunner>(new ServerRunner(std::move(server), port));
+  return std::unique_ptr<ServerRunner>(new ServerRunner(std::move(server), std::move(streams), port));
 }
 
-std::unique_ptr<ServerRunner> ServerRunner::StartInProcess(const std::vector<grpc::Service*>& services) {
+std::unique_ptr<ServerRunner> ServerRunner::StartInProcess(const std::vector<grpc::Service*>& services,
+                                                           const std::vector<CallHandlers>& handlers) {
+  static Metrics& metrics = *new Metrics();
   grpc::ServerBuilder builder;
   Prepare(builder, services);
-  return std::unique_ptr<ServerRunner>(new ServerRunner(builder.BuildAndStart(), 0));
+  auto streams = std::make_unique<CallStreamServer>(handlers, /*check=*/nullptr, metrics);
+  builder.RegisterService(streams.get());
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  return std::unique_ptr<ServerRunner>(new ServerRunner(std::move(server), std::move(streams), 0));
 }
 
 void ServerRunner::SetServing(bool serving) {
   if (auto* health = server_->GetHealthCheckService()) health->SetServingStatus(serving);
+  // Streams know nothing of health.
+  streams_->SetServing(serving);
 }
 
 std::shared_ptr<grpc::Channel> ServerRunner::InProcessChannel() {

@@ -8,8 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/rpc/caller_table.h"
+#include "common/rpc/call_handlers.h"
 #include "common/rpc/credentials.h"
+#include "common/rpc/served_service.h"
 
 namespace grpc {
 class Channel;
@@ -23,11 +24,7 @@ class Metrics;
 
 namespace overlock::rpc {
 
-// A gRPC service, and who may call it over TLS.
-struct ServedService {
-  grpc::Service* service = nullptr;
-  CallerTable callers;
-};
+class CallStreamServer;
 
 struct ServerOptions {
   // How old a connection grows, give or take a tenth: then its client connects anew, and looks for servers that have
@@ -44,20 +41,23 @@ class ServerRunner {
   static absl::StatusOr<std::unique_ptr<ServerRunner>> Start(const std::string& address, const TlsOptions& tls,
                                                              const std::vector<ServedService>& services,
                                                              Metrics& metrics, const ServerOptions& options = {});
-  // For tests: no port at all; InProcessChannel() reaches it.
-  static std::unique_ptr<ServerRunner> StartInProcess(const std::vector<grpc::Service*>& services);
+  // For tests: no port at all; InProcessChannel() reaches it. With `handlers` it takes call streams.
+  static std::unique_ptr<ServerRunner> StartInProcess(const std::vector<grpc::Service*>& services,
+                                                      const std::vector<CallHandlers>& handlers = {});
   ~ServerRunner();
 
   void SetServing(bool serving);
   // The port that is listened on.
   int port() const { return port_; }
   std::shared_ptr<grpc::Channel> InProcessChannel();
-  // Health NOT_SERVING, no new calls, waits for those under way until the deadline, then cancels them and logs how
-  // many.
+  // Health NOT_SERVING, call streams end, no new calls, waits for those under way until the deadline, then cancels them
+  // and logs how many.
   void Shutdown(absl::Time deadline);
 
  private:
-  explicit ServerRunner(std::unique_ptr<grpc::Server> server, int port);
+  ServerRunner(std::unique_ptr<grpc::Server> server, std::unique_ptr<CallStreamServer> streams, int port);
+
+  const std::unique_ptr<CallStreamServer> streams_;
   std::unique_ptr<grpc::Server> server_;
   int port_;
 };

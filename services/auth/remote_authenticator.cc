@@ -6,8 +6,8 @@
 
 namespace overlock::auth {
 
-RemoteAuthenticator::RemoteAuthenticator(std::shared_ptr<grpc::Channel> channel)
-    : stub_(v1::AuthService::NewStub(std::move(channel))) {}
+RemoteAuthenticator::RemoteAuthenticator(rpc::Connection connection)
+    : stub_(v1::AuthService::NewStub(std::move(connection.channel))), streams_(std::move(connection.streams)) {}
 
 Task<absl::StatusOr<v1::AuthenticateResponse>> RemoteAuthenticator::Authenticate(v1::AuthenticateRequest request,
                                                                                  Body body, CallContext call) {
@@ -15,7 +15,8 @@ Task<absl::StatusOr<v1::AuthenticateResponse>> RemoteAuthenticator::Authenticate
   auto start = [this](auto* context, auto* message, auto* response, auto done) {
     stub_->async()->Authenticate(context, message, response, std::move(done));
   };
-  co_return co_await rpc::CallUnary<v1::AuthenticateResponse>(std::move(call), std::move(request), std::move(start));
+  co_return co_await rpc::CallUnary<v1::AuthenticateResponse>(streams_, std::move(call), std::move(request),
+                                                              std::move(start));
 }
 
 }  // namespace overlock::auth

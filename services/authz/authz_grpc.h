@@ -3,6 +3,7 @@
 #define OVERLOCK_SERVICES_AUTHZ_AUTHZ_GRPC_H_
 
 #include "common/async/event_loops.h"
+#include "common/rpc/call_handlers.h"
 #include "common/rpc/caller_table.h"
 #include "overlock/authz/v1/authz_service.grpc.pb.h"
 #include "services/authz/authorizer.h"
@@ -15,6 +16,7 @@ class AuthzGrpc : public v1::AuthzService::CallbackService {
   AuthzGrpc(Authorizer& impl, EventLoops& loops) : impl_(impl), loops_(loops) {}
 
   static rpc::CallerTable Callers();
+  rpc::CallHandlers Handlers();
 
   grpc::ServerUnaryReactor* Authorize(grpc::CallbackServerContext* context, const v1::AuthorizeRequest* request,
                                       v1::AuthorizeResponse* response) override;

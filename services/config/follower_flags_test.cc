@@ -41,9 +41,10 @@ class FakeHost : public app::Host {
  public:
   EventLoops& loops() override { return loops_; }
   Metrics& metrics() override { return metrics_; }
-  void AddGrpcService(grpc::Service*, rpc::CallerTable) override {}
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string&) override {
-    return rpc::MakeChannel("127.0.0.1:1", {});
+  void AddGrpcService(rpc::ServedService) override {}
+  absl::StatusOr<rpc::Connection> Connect(const std::string&) override {
+    OVERLOCK_ASSIGN_OR_RETURN(auto channel, rpc::MakeChannel("127.0.0.1:1", {}));
+    return rpc::Connection(std::move(channel));
   }
   void AddReadinessCheck(std::string name, std::function<absl::Status()> check) override {
     checks[std::move(name)] = std::move(check);

@@ -109,8 +109,8 @@ class ConfigModule : public app::Module {
     OVERLOCK_ASSIGN_OR_RETURN(crypto::SealKey key, ReadKey(options));
     OVERLOCK_ASSIGN_OR_RETURN(std::vector<crypto::SealKey> old_keys, ReadOldKeys(options));
     OVERLOCK_ASSIGN_OR_RETURN(auto database, OpenStore(options));
-    OVERLOCK_ASSIGN_OR_RETURN(auto channel, host.Connect(absl::GetFlag(FLAGS_executor_target)));
-    remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(channel));
+    OVERLOCK_ASSIGN_OR_RETURN(rpc::Connection connection, host.Connect(absl::GetFlag(FLAGS_executor_target)));
+    remote_executor_ = std::make_unique<executor::RemoteFunctionExecutor>(std::move(connection.channel));
     // The executor starts after this service, in this process or elsewhere.
     auto find_executor = [this, &host]() -> executor::FunctionExecutor& {
       auto* here = host.Find<executor::FunctionExecutor>();

@@ -47,26 +47,38 @@ rpc::CallerTable ExecutorGrpc::Callers() {
           {{"Execute", std::move(execute)}, {"Compile", {"config"}}, {"ReadCustomUserData", {"auth"}}}};
 }
 
+rpc::CallHandlers ExecutorGrpc::Handlers() {
+  rpc::CallHandlers handlers([this] { return executor_; });
+  handlers.Add<v1::ExecuteRequest>(
+      [this](v1::ExecuteRequest request, CallContext call) { return Run(std::move(request), std::move(call)); });
+  handlers.Add<v1::ReadCustomUserDataRequest>([this](v1::ReadCustomUserDataRequest request, CallContext call) {
+    return impl_.ReadCustomUserData(std::move(request), std::move(call));
+  });
+  return handlers;
+}
+
+Task<absl::StatusOr<v1::ExecuteResponse>> ExecutorGrpc::Run(v1::ExecuteRequest request, CallContext call) {
+  if (!IsTrusted(*call.caller, trust_)) return ExecuteWithToken(std::move(request), std::move(call));
+  Body body(std::move(*request.mutable_body()));
+  request.clear_body();
+  return impl_.Execute(std::move(request), std::move(body), std::move(call));
+}
+
 grpc::ServerUnaryReactor* ExecutorGrpc::Execute(grpc::CallbackServerContext* context, const v1::ExecuteRequest* request,
                                                 v1::ExecuteResponse* response) {
-  auto handler = [this, request](CallContext call) {
-    v1::ExecuteRequest message = *request;
-    Body body(std::move(*message.mutable_body()));
-    message.clear_body();
-    if (IsTrusted(*call.caller, trust_)) return impl_.Execute(std::move(message), std::move(body), std::move(call));
-    return ExecuteWithToken(std::move(message), std::move(body), std::move(call));
-  };
+  auto handler = [this, request](CallContext call) { return Run(*request, std::move(call)); };
   return rpc::ServeUnary(executor_, context, request, response, std::move(handler));
 }
 
-Task<absl::StatusOr<v1::ExecuteResponse>> ExecutorGrpc::ExecuteWithToken(v1::ExecuteRequest request, Body body,
-                                                                         CallContext call) {
+Task<absl::StatusOr<v1::ExecuteResponse>> ExecutorGrpc::ExecuteWithToken(v1::ExecuteRequest request, CallContext call) {
   absl::StatusOr<config::v1::Token> token =
       co_await tokens_.Check(call, request.app().app_id(), config::v1::ROLE_EDITOR);
   if (!token.ok()) {
     LogRefusal(token.status(), request.app().app_id(), call);
     co_return token.status();
   }
+  Body body(std::move(*request.mutable_body()));
+  request.clear_body();
   co_return co_await impl_.Execute(std::move(request), std::move(body), std::move(call));
 }
 

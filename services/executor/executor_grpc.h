@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "common/rpc/call_handlers.h"
 #include "common/rpc/caller_table.h"
 #include "overlock/executor/v1/executor_service.grpc.pb.h"
 #include "services/config/token_check.h"
@@ -31,6 +32,7 @@ class ExecutorGrpc : public v1::ExecutorService::CallbackService {
                boost::asio::any_io_executor executor);
 
   static rpc::CallerTable Callers();
+  rpc::CallHandlers Handlers();
 
   grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* context, const v1::ExecuteRequest* request,
                                     v1::ExecuteResponse* response) override;
@@ -41,7 +43,8 @@ class ExecutorGrpc : public v1::ExecutorService::CallbackService {
                                                v1::ReadCustomUserDataResponse* response) override;
 
  private:
-  Task<absl::StatusOr<v1::ExecuteResponse>> ExecuteWithToken(v1::ExecuteRequest request, Body body, CallContext call);
+  Task<absl::StatusOr<v1::ExecuteResponse>> Run(v1::ExecuteRequest request, CallContext call);
+  Task<absl::StatusOr<v1::ExecuteResponse>> ExecuteWithToken(v1::ExecuteRequest request, CallContext call);
 
   FunctionExecutor& impl_;
   config::TokenChecker& tokens_;

@@ -6,8 +6,8 @@
 
 namespace overlock::executor {
 
-RemoteFunctionExecutor::RemoteFunctionExecutor(std::shared_ptr<grpc::Channel> channel)
-    : stub_(v1::ExecutorService::NewStub(std::move(channel))) {}
+RemoteFunctionExecutor::RemoteFunctionExecutor(rpc::Connection connection)
+    : stub_(v1::ExecutorService::NewStub(std::move(connection.channel))), streams_(std::move(connection.streams)) {}
 
 Task<absl::StatusOr<v1::ExecuteResponse>> RemoteFunctionExecutor::Execute(v1::ExecuteRequest request, Body body,
                                                                           CallContext call) {
@@ -15,7 +15,8 @@ Task<absl::StatusOr<v1::ExecuteResponse>> RemoteFunctionExecutor::Execute(v1::Ex
   auto start = [this](auto* context, auto* message, auto* response, auto done) {
     stub_->async()->Execute(context, message, response, std::move(done));
   };
-  co_return co_await rpc::CallUnary<v1::ExecuteResponse>(std::move(call), std::move(request), std::move(start));
+  co_return co_await rpc::CallUnary<v1::ExecuteResponse>(streams_, std::move(call), std::move(request),
+                                                         std::move(start));
 }
 
 Task<absl::StatusOr<v1::CompileResponse>> RemoteFunctionExecutor::Compile(v1::CompileRequest request,
@@ -23,7 +24,8 @@ Task<absl::StatusOr<v1::CompileResponse>> RemoteFunctionExecutor::Compile(v1::Co
   auto start = [this](auto* context, auto* message, auto* response, auto done) {
     stub_->async()->Compile(context, message, response, std::move(done));
   };
-  co_return co_await rpc::CallUnary<v1::CompileResponse>(std::move(call), std::move(request), std::move(start));
+  co_return co_await rpc::CallUnary<v1::CompileResponse>(streams_, std::move(call), std::move(request),
+                                                         std::move(start));
 }
 
 Task<absl::StatusOr<v1::ReadCustomUserDataResponse>> RemoteFunctionExecutor::ReadCustomUserData(
@@ -32,7 +34,7 @@ Task<absl::StatusOr<v1::ReadCustomUserDataResponse>> RemoteFunctionExecutor::Rea
   auto start = [this](auto* context, auto* message, auto* response, auto done) {
     stub_->async()->ReadCustomUserData(context, message, response, std::move(done));
   };
-  co_return co_await rpc::CallUnary<Response>(std::move(call), std::move(request), std::move(start));
+  co_return co_await rpc::CallUnary<Response>(streams_, std::move(call), std::move(request), std::move(start));
 }
 
 }  // namespace overlock::executor

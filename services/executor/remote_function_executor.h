@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/rpc/connection.h"
 #include "overlock/executor/v1/executor_service.grpc.pb.h"
 #include "services/executor/function_executor.h"
 
@@ -13,7 +14,7 @@ namespace overlock::executor {
 // sources compile, or for custom data, knows how long that may take.
 class RemoteFunctionExecutor : public FunctionExecutor {
  public:
-  explicit RemoteFunctionExecutor(std::shared_ptr<grpc::Channel> channel);
+  explicit RemoteFunctionExecutor(rpc::Connection connection);
 
   Task<absl::StatusOr<v1::ExecuteResponse>> Execute(v1::ExecuteRequest request, Body body, CallContext call) override;
   Task<absl::StatusOr<v1::CompileResponse>> Compile(v1::CompileRequest request, CallContext call) override;
@@ -22,6 +23,7 @@ class RemoteFunctionExecutor : public FunctionExecutor {
 
  private:
   const std::unique_ptr<v1::ExecutorService::StubInterface> stub_;
+  const std::shared_ptr<rpc::CallStreams> streams_;
 };
 
 }  // namespace overlock::executor

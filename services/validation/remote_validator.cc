@@ -6,8 +6,8 @@
 
 namespace overlock::validation {
 
-RemoteValidator::RemoteValidator(std::shared_ptr<grpc::Channel> channel)
-    : stub_(v1::ValidationService::NewStub(std::move(channel))) {}
+RemoteValidator::RemoteValidator(rpc::Connection connection)
+    : stub_(v1::ValidationService::NewStub(std::move(connection.channel))), streams_(std::move(connection.streams)) {}
 
 Task<absl::StatusOr<v1::ValidateResponse>> RemoteValidator::Validate(v1::ValidateRequest request, Body body,
                                                                      CallContext call) {
@@ -15,7 +15,8 @@ Task<absl::StatusOr<v1::ValidateResponse>> RemoteValidator::Validate(v1::Validat
   auto start = [this](auto* context, auto* message, auto* response, auto done) {
     stub_->async()->Validate(context, message, response, std::move(done));
   };
-  co_return co_await rpc::CallUnary<v1::ValidateResponse>(std::move(call), std::move(request), std::move(start));
+  co_return co_await rpc::CallUnary<v1::ValidateResponse>(streams_, std::move(call), std::move(request),
+                                                          std::move(start));
 }
 
 Task<absl::StatusOr<v1::CompleteDeliveryResponse>> RemoteValidator::CompleteDelivery(
@@ -23,7 +24,7 @@ Task<absl::StatusOr<v1::CompleteDeliveryResponse>> RemoteValidator::CompleteDeli
   auto start = [this](auto* context, auto* message, auto* response, auto done) {
     stub_->async()->CompleteDelivery(context, message, response, std::move(done));
   };
-  co_return co_await rpc::CallUnary<v1::CompleteDeliveryResponse>(std::move(call), std::move(request),
+  co_return co_await rpc::CallUnary<v1::CompleteDeliveryResponse>(streams_, std::move(call), std::move(request),
                                                                   std::move(start));
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/rpc/connection.h"
 #include "overlock/validation/v1/validation_service.grpc.pb.h"
 #include "services/validation/validator.h"
 
@@ -12,7 +13,7 @@ namespace overlock::validation {
 // Asks the validation service over a channel. Never retries by itself; the caller may.
 class RemoteValidator : public Validator {
  public:
-  explicit RemoteValidator(std::shared_ptr<grpc::Channel> channel);
+  explicit RemoteValidator(rpc::Connection connection);
 
   Task<absl::StatusOr<v1::ValidateResponse>> Validate(v1::ValidateRequest request, Body body,
                                                       CallContext call) override;
@@ -21,6 +22,7 @@ class RemoteValidator : public Validator {
 
  private:
   const std::unique_ptr<v1::ValidationService::StubInterface> stub_;
+  const std::shared_ptr<rpc::CallStreams> streams_;
 };
 
 }  // namespace overlock::validation

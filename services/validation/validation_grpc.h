@@ -3,6 +3,8 @@
 #define OVERLOCK_SERVICES_VALIDATION_VALIDATION_GRPC_H_
 
 #include "common/async/event_loops.h"
+#include "common/async/task.h"
+#include "common/rpc/call_handlers.h"
 #include "common/rpc/caller_table.h"
 #include "overlock/validation/v1/validation_service.grpc.pb.h"
 #include "services/validation/validator.h"
@@ -15,6 +17,7 @@ class ValidationGrpc : public v1::ValidationService::CallbackService {
   ValidationGrpc(Validator& impl, EventLoops& loops) : impl_(impl), loops_(loops) {}
 
   static rpc::CallerTable Callers();
+  rpc::CallHandlers Handlers();
 
   grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
                                      v1::ValidateResponse* response) override;
@@ -23,6 +26,8 @@ class ValidationGrpc : public v1::ValidationService::CallbackService {
                                              v1::CompleteDeliveryResponse* response) override;
 
  private:
+  Task<absl::StatusOr<v1::ValidateResponse>> Run(v1::ValidateRequest request, CallContext call);
+
   Validator& impl_;
   EventLoops& loops_;
 };
