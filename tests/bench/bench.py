@@ -20,7 +20,8 @@ from process import StartFailed
 # Those to which every server's processor time is compared.
 COMPARED = ("bun", "isolated-vm", "workerd", "nginx")
 PARTS = ("load", "references", "starts", "functions", "memory", "webhooks", "executors")
-SERVERS = tuple(name for name in servers.NAMES if name != "node-http")
+NOT_BY_DEFAULT = ("node-http", "distributed-unary")
+SERVERS = tuple(name for name in servers.NAMES if name not in NOT_BY_DEFAULT)
 WITH_BARE_V8 = ("hook-basic", "hook-cpu")
 ALL_CONNECTIONS = (1, 16, 64)
 NOISY_SHARE = 0.10
@@ -140,7 +141,8 @@ def parse_options():
     add = parser.add_argument
     work_names = tuple(work.name for work in works.all_works())
     add("--quick", action="store_true", help="fewer and shorter runs: under 10 minutes")
-    add("--servers", type=_names(servers.NAMES), default=SERVERS, help=f"of {','.join(servers.NAMES)}; all but node-http")
+    add("--servers", type=_names(servers.NAMES), default=SERVERS,
+        help=f"of {','.join(servers.NAMES)}; all but {' and '.join(NOT_BY_DEFAULT)}")
     add("--works", type=_names(work_names), default=work_names, help=f"of {','.join(work_names)}")
     add("--parts", type=_names(PARTS), default=PARTS, help=f"of {','.join(PARTS)}")
     add("--rounds", "--repetitions", type=int, help="in which every server is started anew and measured (5)")

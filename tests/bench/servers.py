@@ -199,6 +199,8 @@ _OVERLOCK = {
     "all-in-one-threads": (Overlock, "Overlock, all-in-one, threads", lambda flags: harness.AllInOne(
         ["--executor_containment=thread", *flags])),
     "distributed": (Overlock, "Overlock, six processes, plain text", harness.Distributed),
+    "distributed-unary": (Overlock, "Overlock, six processes, each call by itself",
+                          lambda flags: harness.Distributed(["--rpc_streams=false", *flags])),
     "distributed-mtls": (OverlockMutualTls, "Overlock, six processes, mTLS", harness.Distributed),
 }
 NAMES = (*_OVERLOCK, *_PEERS)
