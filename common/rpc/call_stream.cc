@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/grpc_status.h"
 
 namespace overlock::rpc {
@@ -46,6 +47,17 @@ void CallStream::Send(uint64_t id, std::string_view method, std::string request,
 void CallStream::Retire() {
   retired_ = true;
   CloseIfRetired();
+}
+
+void CallStream::Abort() {
+  aborted_ = true;
+  context_.TryCancel();
+}
+
+bool CallStream::HasRoom() {
+  constexpr size_t kQueueBytesMax = 4 * 1024 * 1024;
+  std::lock_guard lock(mutex_);
+  return queue_.bytes() < kQueueBytesMax;
 }
 
 void CallStream::CloseIfRetired() {
@@ -173,7 +185,9 @@ void CallStream::ArmTimer() {
 void CallStream::End(const absl::Status& status) {
   ended_ = true;
   timer_.cancel();
-  const absl::Status why = status.ok() ? absl::UnavailableError("the stream of calls has ended") : status;
+  const absl::Status why =
+      aborted_ ? absl::CancelledError("the stream of calls was ended")
+               : absl::UnavailableError(absl::StrCat("the stream of calls has broken: ", status.message()));
   while (!waiting_.empty()) Answered(waiting_.begin()->first, {why, ""});
   if (std::shared_ptr<Owner> owner = owner_.lock()) owner->OnEnded(shared_from_this());
 }

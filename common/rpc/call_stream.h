@@ -74,8 +74,10 @@ class CallStream : public grpc::ClientBidiReactor<v1::StreamRequest, v1::StreamR
   void Cancel(uint64_t id) { GiveUp(id, absl::CancelledError("the call was cancelled")); }
   // No call is sent any more; the stream ends when all are answered.
   void Retire();
-  // Ends the stream now.
-  void Abort() { context_.TryCancel(); }
+  // Ends the stream now, and the calls under way with CANCELLED.
+  void Abort();
+  // Whether what waits to be sent is little: a server that does not read fills no memory here.
+  bool HasRoom();
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -112,6 +114,7 @@ class CallStream : public grpc::ClientBidiReactor<v1::StreamRequest, v1::StreamR
   absl::flat_hash_set<std::string> methods_;
   bool opened_ = false;
   bool retired_ = false;
+  bool aborted_ = false;
   bool ended_ = false;
   uint64_t last_id_ = 0;
   absl::flat_hash_map<uint64_t, Waiting> waiting_;

@@ -10,8 +10,8 @@ namespace {
 constexpr absl::Duration kLookEvery = absl::Seconds(1);
 // A stream that is older makes room for a new one, so that its connection can end (ServerOptions::connection_age).
 constexpr absl::Duration kAgeMax = absl::Seconds(5);
-// Bounds what is tried at a time where servers answer late or not.
-constexpr size_t kOthersMax = 64;
+// Bounds what is tried at a time, and until it is looked again, where servers answer late, not, or end every stream.
+constexpr size_t kOpensMax = 64;
 // More calls under way on one stream go by themselves.
 constexpr size_t kCallsMax = 1024;
 
@@ -26,7 +26,7 @@ std::shared_ptr<CallStream> CallStreamPool::Find(std::string_view method) {
   if (!looking_) Look();
   for (size_t i = 0; i < streams_.size(); ++i) {
     const std::shared_ptr<CallStream>& stream = streams_[next_++ % streams_.size()];
-    if (stream->calls() < kCallsMax && stream->Takes(method)) return stream;
+    if (stream->calls() < kCallsMax && stream->Takes(method) && stream->HasRoom()) return stream;
   }
   return nullptr;
 }
@@ -35,6 +35,7 @@ void CallStreamPool::Look() {
   looking_ = called_ && !ended_;
   if (!looking_) return;
   called_ = false;
+  opened_ = 0;
   for (size_t i = 0; i <= streams_.size(); ++i) Open();
   timer_.expires_after(absl::ToChronoNanoseconds(kLookEvery));
   timer_.async_wait([pool = weak_from_this()](const boost::system::error_code& error) {
@@ -43,45 +44,50 @@ void CallStreamPool::Look() {
 }
 
 void CallStreamPool::Open() {
-  if (others_.size() >= kOthersMax) return;
+  if (opening_.size() >= kOpensMax || opened_++ >= kOpensMax) return;
   auto stream = std::make_shared<CallStream>(executor_, weak_from_this());
-  others_.insert(stream);
+  opening_.insert(stream);
   stream->Open(*stub_);
 }
 
 void CallStreamPool::OnOpened(const std::shared_ptr<CallStream>& stream) {
   const std::string peer = stream->peer();
   auto same = std::find_if(streams_.begin(), streams_.end(), [&peer](auto& each) { return each->peer() == peer; });
+  opening_.erase(stream);
   if (ended_) {
+    ending_.insert(stream);
     stream->Abort();
   } else if (same == streams_.end()) {
-    others_.erase(stream);
     streams_.push_back(stream);
     Open();
   } else if (stream->opened_at() - (*same)->opened_at() >= kAgeMax) {
-    others_.erase(stream);
-    others_.insert(*same);
+    ending_.insert(*same);
     std::exchange(*same, stream)->Retire();
   } else {
+    ending_.insert(stream);
     stream->Retire();
   }
 }
 
 void CallStreamPool::OnDraining(const std::shared_ptr<CallStream>& stream) {
-  if (std::erase(streams_, stream) > 0) others_.insert(stream);
+  std::erase(streams_, stream);
+  opening_.erase(stream);
+  ending_.insert(stream);
   stream->Retire();
 }
 
 void CallStreamPool::OnEnded(const std::shared_ptr<CallStream>& stream) {
   std::erase(streams_, stream);
-  others_.erase(stream);
+  opening_.erase(stream);
+  ending_.erase(stream);
 }
 
 void CallStreamPool::End() {
   ended_ = true;
   timer_.cancel();
   for (auto& stream : streams_) stream->Abort();
-  for (auto& stream : others_) stream->Abort();
+  for (auto& stream : opening_) stream->Abort();
+  for (auto& stream : ending_) stream->Abort();
 }
 
 }  // namespace overlock::rpc

@@ -37,8 +37,10 @@ class CallStreamPool : public CallStream::Owner, public std::enable_shared_from_
   const std::unique_ptr<v1::CallStreamService::Stub> stub_;
   // One for each server.
   std::vector<std::shared_ptr<CallStream>> streams_;
-  // Those that are not open yet, and those that end.
-  absl::flat_hash_set<std::shared_ptr<CallStream>> others_;
+  absl::flat_hash_set<std::shared_ptr<CallStream>> opening_;
+  absl::flat_hash_set<std::shared_ptr<CallStream>> ending_;
+  // Since it was last looked.
+  size_t opened_ = 0;
   size_t next_ = 0;
   boost::asio::steady_timer timer_;
   bool looking_ = false;

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/async/event_loops.h"
+#include "common/rpc/channel.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/message_queue.h"
 #include "common/rpc/metadata.h"
@@ -25,6 +26,10 @@ using Method = CallStreamServer::Method;
 
 // So many calls of one stream are under way at a time; more are not read.
 constexpr size_t kCallsMax = 2048;
+// And none is read while so much waits to be written, to a client that does not read.
+constexpr size_t kQueueBytesMax = 32 * 1024 * 1024;
+// A larger answer would break the stream, and with it all calls that are under way on it.
+constexpr size_t kAnswerBytesMax = kMessageBytesMax - 512 * 1024;
 
 class ServerStream;
 
@@ -60,7 +65,7 @@ class ServerStream : public grpc::ServerBidiReactor<v1::StreamRequest, v1::Strea
       first.set_draining(shared_->draining);
       for (const auto& [path, method] : shared_->methods) first.add_methods(path);
     }
-    reading_ = true;
+    // `reading_` is true from the start: whoever is told to drain meanwhile must not read, too.
     StartRead(&request_);
     Go([] {});
   }
@@ -72,8 +77,9 @@ class ServerStream : public grpc::ServerBidiReactor<v1::StreamRequest, v1::Strea
   void OnReadDone(bool ok) override {
     if (!ok) return Go([this] { reading_ = false, no_more_calls_ = true; });
     v1::StreamRequest request = std::move(request_);
-    for (uint64_t id : request.cancelled_ids()) Cancel(id);
     BeginCalls(request);
+    // After the calls: they may have been given up before they were sent.
+    for (uint64_t id : request.cancelled_ids()) Cancel(id);
     Go([this] { reading_ = false; });
   }
   void OnWriteDone(bool ok) override {
@@ -105,16 +111,19 @@ class ServerStream : public grpc::ServerBidiReactor<v1::StreamRequest, v1::Strea
   void Go(Change change) {
     Step step = Step::kNothing;
     bool read = false;
+    bool broken = false;
     {
       std::lock_guard lock(mutex_);
       change();
       step = Next();
-      read = !finished_ && !reading_ && !no_more_calls_ && !broken_ && calls_.size() < kCallsMax;
+      broken = broken_;
+      read = !finished_ && !reading_ && !no_more_calls_ && !broken_ && calls_.size() < kCallsMax &&
+             queue_.bytes() < kQueueBytesMax;
       if (read) reading_ = true;
     }
     if (step == Step::kWrite) StartWrite(&response_);
     // The stream ends while neither is under way, so that it is still there for what was decided above.
-    if (step == Step::kFinish) Finish(broken_ ? grpc::Status::CANCELLED : grpc::Status::OK);
+    if (step == Step::kFinish) Finish(broken ? grpc::Status::CANCELLED : grpc::Status::OK);
     if (read) StartRead(&request_);
   }
 
@@ -126,7 +135,8 @@ class ServerStream : public grpc::ServerBidiReactor<v1::StreamRequest, v1::Strea
       writing_ = true;
       return Step::kWrite;
     }
-    if (reading_ || !(broken_ || (no_more_calls_ && calls_.empty()))) return Step::kNothing;
+    // Not before the last handler has ended, as with calls of their own: what it uses may go after the stream.
+    if (reading_ || !calls_.empty() || !(broken_ || no_more_calls_)) return Step::kNothing;
     finished_ = true;
     return Step::kFinish;
   }
@@ -162,6 +172,8 @@ class ServerStream : public grpc::ServerBidiReactor<v1::StreamRequest, v1::Strea
     }
     {
       std::lock_guard lock(mutex_);
+      // Nobody would tell it to stop.
+      if (broken_) return;
       std::stop_source& stop = calls_[call.id()];
       context.stop = stop.get_token();
     }
@@ -185,6 +197,11 @@ class ServerStream : public grpc::ServerBidiReactor<v1::StreamRequest, v1::Strea
     if (broken_) return;
     v1::Answer& answer = *queue_.ForItem(response.size()).add_answers();
     answer.set_id(id);
+    if (response.size() > kAnswerBytesMax) {
+      answer.set_code(grpc::StatusCode::RESOURCE_EXHAUSTED);
+      answer.set_message(absl::StrCat("the answer has ", response.size(), " bytes, allowed are ", kAnswerBytesMax));
+      return;
+    }
     if (!status.ok()) {
       answer.set_code(status.error_code());
       answer.set_message(status.error_message());
@@ -221,7 +238,7 @@ class ServerStream : public grpc::ServerBidiReactor<v1::StreamRequest, v1::Strea
   std::mutex mutex_;
   MessageQueue<v1::StreamResponse> queue_;
   absl::flat_hash_map<uint64_t, std::stop_source> calls_;
-  bool reading_ = false;
+  bool reading_ = true;
   bool writing_ = false;
   bool write_later_ = false;
   // The client has closed its side.

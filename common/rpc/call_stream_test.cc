@@ -307,6 +307,33 @@ TEST_F(CallStreamTest, EndsACallAtItsDeadline) {
   EXPECT_TRUE(held.was_stopped());
 }
 
+TEST_F(CallStreamTest, TellsTheHandlerOfACallThatWasGivenUpBeforeItWasSent) {
+  Held held;
+  StartAndConnect().answer = held.answer();
+  std::stop_source client;
+  client.request_stop();
+  CallContext call;
+  call.stop = client.get_token();
+  EXPECT_THAT(Begin(call).get(), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_TRUE(held.was_stopped());
+}
+
+TEST_F(CallStreamTest, AnAnswerThatIsTooLargeFailsItsOwnCallOnly) {
+  TestService& service = StartAndConnect();
+  Held held;
+  service.answer = held.answer();
+  auto beside = Begin();
+  held.WaitUntilCalled();
+  service.answer = [](ValidateRequest, CallContext) -> Task<absl::StatusOr<ValidateResponse>> {
+    ValidateResponse response;
+    response.set_delivery(std::string(kMessageBytesMax, 'x'));
+    co_return response;
+  };
+  EXPECT_THAT(Begin().get(), StatusIs(absl::StatusCode::kResourceExhausted));
+  held.Release();
+  EXPECT_EQ(beside.get()->delivery(), "held");
+}
+
 TEST_F(CallStreamTest, ADrainingServerAnswersWhatItHasAndGetsNoMore) {
   Held held;
   StartAndConnect().answer = held.answer();
@@ -326,7 +353,7 @@ TEST_F(CallStreamTest, FailsWhatIsUnderWayWhenTheServerDies) {
   auto response = Begin();
   held.WaitUntilCalled();
   auto end = std::async(std::launch::async, [this] { servers_[0].runner->Shutdown(absl::Now()); });
-  EXPECT_FALSE(response.get().ok());
+  EXPECT_THAT(response.get(), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_TRUE(held.was_stopped());
   end.wait();
 }

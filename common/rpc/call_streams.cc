@@ -5,6 +5,7 @@
 #include <boost/asio/query.hpp>
 
 #include <functional>
+#include <future>
 #include <optional>
 #include <stop_token>
 
@@ -20,7 +21,11 @@ CallStreams::CallStreams(const std::shared_ptr<grpc::Channel>& channel, EventLoo
   }
 }
 
-CallStreams::~CallStreams() { End(); }
+CallStreams::~CallStreams() {
+  for (const LoopsPool& each : pools_) {
+    boost::asio::post(each.pool->executor(), [pool = each.pool] { pool->End(); });
+  }
+}
 
 std::shared_ptr<CallStream> CallStreams::Find(const boost::asio::any_io_executor& executor, std::string_view method) {
   const boost::asio::execution_context* loop = &boost::asio::query(executor, boost::asio::execution::context);
@@ -32,7 +37,12 @@ std::shared_ptr<CallStream> CallStreams::Find(const boost::asio::any_io_executor
 
 void CallStreams::End() {
   for (const LoopsPool& each : pools_) {
-    boost::asio::post(each.pool->executor(), [pool = each.pool] { pool->End(); });
+    std::promise<void> ended;
+    boost::asio::post(each.pool->executor(), [&] {
+      each.pool->End();
+      ended.set_value();
+    });
+    ended.get_future().wait();
   }
 }
 

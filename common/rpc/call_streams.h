@@ -49,7 +49,8 @@ class CallStreams {
   // must be on `executor`.
   std::shared_ptr<CallStream> Find(const boost::asio::any_io_executor& executor, std::string_view method);
 
-  // Cancels what is under way, and opens no stream any more.
+  // Cancels what is under way, and opens no stream any more. Waits for the loops, which must run: call it on none of
+  // them.
   void End();
 
  private:

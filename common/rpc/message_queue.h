@@ -13,33 +13,40 @@ namespace overlock::rpc {
 template <class Message>
 class MessageQueue {
  public:
-  bool empty() const { return messages_.empty(); }
+  bool empty() const { return waiting_.empty(); }
+  // Of all items that wait.
+  size_t bytes() const { return bytes_; }
 
-  // The message into which an item of so many bytes goes.
+  // The message into which an item of so many bytes goes; one that is large has a message for itself.
   Message& ForItem(size_t bytes) {
-    if (messages_.empty() || last_bytes_ >= kMessageBytes) {
-      messages_.emplace_back();
-      last_bytes_ = 0;
-    }
-    last_bytes_ += bytes;
-    return messages_.back();
+    if (waiting_.empty() || waiting_.back().bytes + bytes > kMessageBytes) waiting_.emplace_back();
+    waiting_.back().bytes += bytes;
+    bytes_ += bytes;
+    return waiting_.back().message;
   }
 
   // The first message. There must be one.
   Message Take() {
-    Message first = std::move(messages_.front());
-    messages_.pop_front();
+    Message first = std::move(waiting_.front().message);
+    bytes_ -= waiting_.front().bytes;
+    waiting_.pop_front();
     return first;
   }
 
-  void Clear() { messages_.clear(); }
+  void Clear() {
+    waiting_.clear();
+    bytes_ = 0;
+  }
 
  private:
-  // A message has that much before another one is begun.
   static constexpr size_t kMessageBytes = 256 * 1024;
 
-  std::deque<Message> messages_;
-  size_t last_bytes_ = 0;
+  struct Waiting {
+    Message message;
+    size_t bytes = 0;
+  };
+  std::deque<Waiting> waiting_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace overlock::rpc
