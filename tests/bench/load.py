@@ -31,7 +31,7 @@ def on_cores(cores):
         os.sched_setaffinity(0, before)
 
 
-def _processes(sessions):
+def processes(sessions):
     """The fields of /proc/<pid>/stat, after the name, of all processes of these sessions: (pid, fields)."""
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -46,12 +46,12 @@ def _processes(sessions):
 
 def cpu_seconds(sessions):
     """User and system time of all processes of these sessions, and of their children that have ended."""
-    return sum(int(field) for _, fields in _processes(sessions) for field in fields[11:15]) / TICKS
+    return sum(int(field) for _, fields in processes(sessions) for field in fields[11:15]) / TICKS
 
 
 def resident_megabytes(sessions):
     """The sum of what is resident of each process; pages that several share count for each of them."""
-    return sum(int(fields[21]) for _, fields in _processes(sessions)) * PAGE_BYTES / 1e6
+    return sum(int(fields[21]) for _, fields in processes(sessions)) * PAGE_BYTES / 1e6
 
 
 def busy_seconds():
