@@ -29,9 +29,9 @@ absl::Status UnreadableRequest(const google::protobuf::Descriptor& request);
 // `rpc::CallHandlers Handlers()`:
 //
 //   rpc::CallHandlers handlers([this] { return loops_.Next(); });
-//   handlers.Add<v1::ValidateRequest>(
-//       [this](v1::ValidateRequest request, CallContext call) { return Validate(std::move(request), std::move(call));
-//       });
+//   handlers.Add<v1::ValidateRequest>([this](v1::ValidateRequest request, CallContext call) {
+//     return Run(std::move(request), std::move(call));
+//   });
 //   return handlers;
 class CallHandlers {
  public:

@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/grpc_status.h"
