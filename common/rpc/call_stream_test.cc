@@ -389,6 +389,50 @@ TEST_F(CallStreamTest, GoesToAllServersInTurnAndFindsNewOnes) {
   WaitFor("one");
 }
 
+TEST_F(CallStreamTest, OldStreamsMakeRoomForNewOnesSoThatConnectionsEnd) {
+  TestService& service = StartAndConnect();
+  auto say_address = [](ValidateRequest, CallContext call) -> Task<absl::StatusOr<ValidateResponse>> {
+    ValidateResponse response;
+    response.set_delivery(call.caller->address);
+    co_return response;
+  };
+  service.answer = say_address;
+  const std::string first = Ask();
+  const absl::Time deadline = absl::Now() + kLong;
+  while (Ask() == first) {
+    ASSERT_LT(absl::Now(), deadline) << "a connection that is a second old is used for ever";
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+}
+
+TEST_F(CallStreamTest, HoldsEachCallToTheTableOfItsMethod) {
+  TestService service(server_loops_, "one");
+  auto policy = CallerPolicy::Make({TestService::Callers(), CallStreamServer::Callers()});
+  ASSERT_THAT(policy, IsOk());
+  // In plain text nobody has a certificate, so nobody is in the table.
+  CallStreamServer streams({service.Handlers()}, std::make_shared<CallerCheck>(*policy, metrics_), metrics_);
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  builder.RegisterService(&streams);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  streams.SetServing(true);
+  Connect(absl::StrCat("127.0.0.1:", port));
+  const absl::Time deadline = absl::Now() + kLong;
+  absl::Status status;
+  while (status.ok()) {
+    ASSERT_LT(absl::Now(), deadline) << "no call went on a stream";
+    status = Begin().get().status();
+  }
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(metrics_.Serialize(),
+              ::testing::ContainsRegex("overlock_rpc_refused_callers_total.*ValidationService/Validate.* 1"));
+  streams_->End();
+  while (MadeCallsUnderWay() > 0) absl::SleepFor(absl::Milliseconds(1));
+  server->Shutdown(absl::ToChronoTime(absl::Now()));
+}
+
 TEST_F(CallStreamTest, CountsCallsUnderTheirMethods) {
   StartAndConnect();
   auto answered = [this] {
