@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <typeindex>
 #include <utility>
 #include <vector>
@@ -63,11 +62,7 @@ class Host {
     if (T* here = Find<T>()) return here;
     absl::StatusOr<rpc::Connection> connection = Connect(target);
     if (!connection.ok()) return connection.status();
-    if constexpr (std::is_constructible_v<Remote, rpc::Connection>) {
-      holder = std::make_unique<Remote>(*std::move(connection));
-    } else {
-      holder = std::make_unique<Remote>(std::move(connection->channel));
-    }
+    holder = std::make_unique<Remote>(*std::move(connection));
     return holder.get();
   }
   // `/readyz` and gRPC health say ready once every check is OK. Checks are called from any thread.

@@ -25,8 +25,8 @@ Task<absl::StatusOr<Response>> Call(v1::UserAdminService::Stub& stub, Method<Req
 
 }  // namespace
 
-RemoteUserAdmin::RemoteUserAdmin(std::shared_ptr<grpc::Channel> channel)
-    : stub_(v1::UserAdminService::NewStub(std::move(channel))) {}
+RemoteUserAdmin::RemoteUserAdmin(const rpc::Connection& connection)
+    : stub_(v1::UserAdminService::NewStub(connection.channel)) {}
 
 UserAdmin::Answer<v1::CreateUserResponse> RemoteUserAdmin::CreateUser(v1::CreateUserRequest request, CallContext call) {
   return Call<v1::CreateUserRequest, v1::CreateUserResponse>(*stub_, &Async::CreateUser, std::move(request),

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/rpc/connection.h"
 #include "overlock/auth/v1/user_admin_service.grpc.pb.h"
 #include "services/auth/user_admin.h"
 
@@ -12,7 +13,7 @@ namespace overlock::auth {
 // `CallContext::token` says who asks.
 class RemoteUserAdmin : public UserAdmin {
  public:
-  explicit RemoteUserAdmin(std::shared_ptr<grpc::Channel> channel);
+  explicit RemoteUserAdmin(const rpc::Connection& connection);
 
   Answer<v1::CreateUserResponse> CreateUser(v1::CreateUserRequest request, CallContext call) override;
   Answer<v1::GetUserResponse> GetUser(v1::GetUserRequest request, CallContext call) override;

@@ -25,8 +25,8 @@ Task<absl::StatusOr<Response>> Call(v1::AdminService::Stub& stub, Method<Request
 
 }  // namespace
 
-RemoteAppAdmin::RemoteAppAdmin(std::shared_ptr<grpc::Channel> channel)
-    : stub_(v1::AdminService::NewStub(std::move(channel))) {}
+RemoteAppAdmin::RemoteAppAdmin(const rpc::Connection& connection)
+    : stub_(v1::AdminService::NewStub(connection.channel)) {}
 
 AppAdmin::Answer<v1::CreateAppResponse> RemoteAppAdmin::CreateApp(v1::CreateAppRequest request, CallContext call) {
   return Call<v1::CreateAppRequest, v1::CreateAppResponse>(*stub_, &Async::CreateApp, std::move(request),

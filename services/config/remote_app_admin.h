@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/rpc/connection.h"
 #include "overlock/config/v1/admin_service.grpc.pb.h"
 #include "services/config/app_admin.h"
 
@@ -12,7 +13,7 @@ namespace overlock::config {
 // `CallContext::token` says who asks.
 class RemoteAppAdmin : public AppAdmin {
  public:
-  explicit RemoteAppAdmin(std::shared_ptr<grpc::Channel> channel);
+  explicit RemoteAppAdmin(const rpc::Connection& connection);
 
   Answer<v1::CreateAppResponse> CreateApp(v1::CreateAppRequest request, CallContext call) override;
   Answer<v1::GetAppResponse> GetApp(v1::GetAppRequest request, CallContext call) override;

@@ -6,8 +6,8 @@
 
 namespace overlock::config {
 
-RemoteAppRegistry::RemoteAppRegistry(std::shared_ptr<grpc::Channel> channel)
-    : stub_(v1::ConfigService::NewStub(std::move(channel))) {}
+RemoteAppRegistry::RemoteAppRegistry(const rpc::Connection& connection)
+    : stub_(v1::ConfigService::NewStub(connection.channel)) {}
 
 Task<absl::StatusOr<v1::ImportAppResponse>> RemoteAppRegistry::ImportApp(v1::ImportAppRequest request,
                                                                          CallContext call) {

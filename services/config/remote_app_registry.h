@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/rpc/connection.h"
 #include "overlock/config/v1/config_service.grpc.pb.h"
 #include "services/config/app_registry.h"
 
@@ -12,7 +13,7 @@ namespace overlock::config {
 // Asks a config service in another process. A server that cannot be reached is UNAVAILABLE, at once. Thread-safe.
 class RemoteAppRegistry : public AppRegistry {
  public:
-  explicit RemoteAppRegistry(std::shared_ptr<grpc::Channel> channel);
+  explicit RemoteAppRegistry(const rpc::Connection& connection);
 
   Task<absl::StatusOr<v1::ImportAppResponse>> ImportApp(v1::ImportAppRequest request, CallContext call) override;
   Task<absl::StatusOr<v1::ListAppsResponse>> ListApps(v1::ListAppsRequest request, CallContext call) override;
