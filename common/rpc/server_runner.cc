@@ -111,21 +111,16 @@ absl::StatusOr<std::unique_ptr<ServerRunner>> ServerRunner::Start(const std::str
   return std::unique_ptr<ServerRunner>(new ServerRunner(std::move(server), std::move(streams), port));
 }
 
-std::unique_ptr<ServerRunner> ServerRunner::StartInProcess(const std::vector<grpc::Service*>& services,
-                                                           const std::vector<CallHandlers>& handlers) {
-  static Metrics& metrics = *new Metrics();
+std::unique_ptr<ServerRunner> ServerRunner::StartInProcess(const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
   Prepare(builder, services);
-  auto streams = std::make_unique<CallStreamServer>(handlers, /*check=*/nullptr, metrics);
-  builder.RegisterService(streams.get());
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  return std::unique_ptr<ServerRunner>(new ServerRunner(std::move(server), std::move(streams), 0));
+  return std::unique_ptr<ServerRunner>(new ServerRunner(builder.BuildAndStart(), /*streams=*/nullptr, 0));
 }
 
 void ServerRunner::SetServing(bool serving) {
   if (auto* health = server_->GetHealthCheckService()) health->SetServingStatus(serving);
   // Streams know nothing of health.
-  streams_->SetServing(serving);
+  if (streams_) streams_->SetServing(serving);
 }
 
 std::shared_ptr<grpc::Channel> ServerRunner::InProcessChannel() {

@@ -8,7 +8,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/rpc/call_handlers.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/served_service.h"
 
@@ -41,9 +40,8 @@ class ServerRunner {
   static absl::StatusOr<std::unique_ptr<ServerRunner>> Start(const std::string& address, const TlsOptions& tls,
                                                              const std::vector<ServedService>& services,
                                                              Metrics& metrics, const ServerOptions& options = {});
-  // For tests: no port at all; InProcessChannel() reaches it. With `handlers` it takes call streams.
-  static std::unique_ptr<ServerRunner> StartInProcess(const std::vector<grpc::Service*>& services,
-                                                      const std::vector<CallHandlers>& handlers = {});
+  // For tests: no port at all and no call streams; InProcessChannel() reaches it.
+  static std::unique_ptr<ServerRunner> StartInProcess(const std::vector<grpc::Service*>& services);
   ~ServerRunner();
 
   void SetServing(bool serving);
@@ -57,6 +55,7 @@ class ServerRunner {
  private:
   ServerRunner(std::unique_ptr<grpc::Server> server, std::unique_ptr<CallStreamServer> streams, int port);
 
+  // Null in process.
   const std::unique_ptr<CallStreamServer> streams_;
   std::unique_ptr<grpc::Server> server_;
   int port_;
