@@ -48,7 +48,9 @@ class Fleet(Topology):
         databases = {name: database(name) for name in ("config", "auth", "validation")}
         self._service_flags = {name: [f"--{name}_database={url}"] for name, url in databases.items()}
         self._service_flags["config"].append(f"--config_seal_key_file={self.key_file}")
-        self.ports = {name: (stable_port(), stable_port()) for name in self.members()}
+        self._reserved = [StablePort() for _ in range(2 * len(self.members()))]
+        ports = iter(each.number for each in self._reserved)
+        self.ports = {name: (next(ports), next(ports)) for name in self.members()}
 
     def members(self):
         """In the order of their needs."""
@@ -75,6 +77,13 @@ class Fleet(Topology):
         for member in self.members():
             self.start_member(member)
         return self
+
+    def stop(self):
+        try:
+            return super().stop()
+        finally:
+            for each in self._reserved:
+                each.release()
 
     def start_member(self, member):
         """Starts one, on the ports that it always has."""
@@ -122,17 +131,25 @@ class Fleet(Topology):
         return ended
 
 
-def stable_port():
-    """A free port that stays free while its process is away: no outgoing connection gets it."""
-    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    while True:
-        port = random.randrange(lowest - 12_000, lowest)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+class StablePort:
+    """A port that stays free while its process is away: no outgoing connection gets it, and no other StablePort of this
+    machine is the same while this one lives. What is held is the number's UDP port, which no server of ours wants."""
+
+    def __init__(self):
+        lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        while True:
+            self.number = random.randrange(lowest - 12_000, lowest)
+            self._held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            with socket.socket() as probe:
+                try:
+                    self._held.bind(("127.0.0.1", self.number))
+                    probe.bind(("127.0.0.1", self.number))
+                    return
+                except OSError:
+                    self._held.close()
+
+    def release(self):
+        self._held.close()
 
 
 class LoadBalancer:

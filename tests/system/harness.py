@@ -166,7 +166,10 @@ class SystemTest(unittest.TestCase):
         before = _failures(result)
         self._started = []
         super().run(result)
-        if _failures(result) > before:
+        failures = [each for each in _failures(result) if each not in before]
+        if failures:
+            # The runner says why only after all tests, and who reads a log's beginning does not get there.
+            print("\n" + "\n".join(trace for _, trace in failures), file=sys.stderr)
             self._show_last_words()
 
     def start(self, topology, **arguments):
@@ -208,11 +211,13 @@ class SystemTest(unittest.TestCase):
         for topology in self._started:
             for name, each in topology.processes.items():
                 print(f"--- {topology.name}: last lines of {name}", file=sys.stderr)
-                print("\n".join(each.stderr.all()[-15:]), file=sys.stderr)
+                said = [line for line in each.stderr.all() if '"event":"option"' not in line]
+                print("\n".join(said[-15:]), file=sys.stderr)
 
 
 def _failures(result):
-    return len(result.failures) + len(result.errors) if result else 0
+    """What failed so far: tests with their traces."""
+    return result.failures + result.errors if result else []
 
 
 def admin(port, path):
