@@ -24,6 +24,7 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/client.h"
 #include "common/rpc/grpc_log.h"
+#include "common/rpc/polling_threads.h"
 #include "common/rpc/server_runner.h"
 #include "common/status/status.h"
 #include "common/telemetry/log.h"
@@ -51,6 +52,10 @@ ABSL_FLAG(
     bool, rpc_streams, true,
     "Make the calls of the request path together, on a stream to each server that takes them so. Without, each by "
     "itself.");
+ABSL_FLAG(
+    int, rpc_polling_threads, 0,
+    "Threads in which gRPC waits for the network, 1 to 16; 0 means half of the processors that this process may use, "
+    "at least one.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file: this process's certificate chain, for calls between services.");
 ABSL_FLAG(std::string, tls_key, "", "PEM file: the certificate's private key.");
 ABSL_FLAG(std::string, tls_ca, "", "PEM file: the authorities whose certificates are accepted.");
@@ -69,8 +74,22 @@ int ThreadCount() {
   return AvailableProcessors();
 }
 
+// gRPC has no more.
+constexpr int kPollingThreadsMax = 16;
 // How long gRPC may take to end calls that were cancelled, and those that need no answer to end.
 constexpr absl::Duration kCancelledCallsMax = absl::Seconds(2);
+
+int PollingThreadCount() {
+  const int threads = absl::GetFlag(FLAGS_rpc_polling_threads);
+  return threads > 0 ? threads : rpc::DefaultPollingThreads();
+}
+
+absl::Status CheckPollingThreads() {
+  const int threads = absl::GetFlag(FLAGS_rpc_polling_threads);
+  if (threads >= 0 && threads <= kPollingThreadsMax) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "BAD_LIMIT",
+               absl::StrCat("rpc_polling_threads: must be at least 0, at most ", kPollingThreadsMax));
+}
 
 absl::Status CheckTimes() {
   auto check = [](std::string_view flag, absl::Duration value, absl::Duration least) {
@@ -115,6 +134,8 @@ class Process : public Host {
 
   absl::Status Start() {
     OVERLOCK_RETURN_IF_ERROR(CheckTimes());
+    OVERLOCK_RETURN_IF_ERROR(CheckPollingThreads());
+    polling_ = std::make_unique<rpc::PollingThreads>(PollingThreadCount());
     rpc::SetServerWait(absl::GetFlag(FLAGS_rpc_wait));
     tls_ = {absl::GetFlag(FLAGS_tls_cert), absl::GetFlag(FLAGS_tls_key), absl::GetFlag(FLAGS_tls_ca),
             absl::GetFlag(FLAGS_insecure)};
@@ -216,6 +237,8 @@ class Process : public Host {
 
   const RunOptions options_;
   const std::string name_;
+  // Before all that is gRPC's: it ends after that.
+  std::unique_ptr<rpc::PollingThreads> polling_;
   EventLoops loops_{ThreadCount()};
   Metrics metrics_;
   rpc::TlsOptions tls_;

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,6 +27,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/polling_threads.h"
 #include "common/rpc/server_runner.h"
 #include "common/telemetry/metrics.h"
 #include "overlock/validation/v1/validation_service.grpc.pb.h"
@@ -226,6 +228,8 @@ std::string CertificatesOf(int& argc, char** argv) {
 int main(int argc, char** argv) {
   const std::string certificates = overlock::CertificatesOf(argc, argv);
   overlock::ServerProcess server(certificates);
+  // All of them poll, as gRPC has it, but until all channels have ended.
+  overlock::rpc::PollingThreads polling(std::numeric_limits<int>::max());
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RegisterBenchmark("UnaryPlainText", [&](benchmark::State& state) {

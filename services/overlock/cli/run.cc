@@ -36,6 +36,7 @@ absl::Status Run::Connect() {
     token_ = std::move(found.token);
   }
   OVERLOCK_RETURN_IF_ERROR(rpc::CheckTlsOptions(options.tls));
+  polling_ = std::make_unique<rpc::PollingThreads>(1);
   OVERLOCK_ASSIGN_OR_RETURN(channel_, rpc::MakeChannel(options.config_target, options.tls));
   admin_ = std::make_unique<config::RemoteAppAdmin>(channel_);
   registry_ = std::make_unique<config::RemoteAppRegistry>(channel_);

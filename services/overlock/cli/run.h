@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/async/task.h"
+#include "common/rpc/polling_threads.h"
 #include "common/status/status.h"
 #include "services/auth/user_admin.h"
 #include "services/config/app_admin.h"
@@ -107,6 +108,8 @@ class Run {
   std::optional<std::string> token_;
   absl::Duration default_timeout_ = absl::Seconds(60);
   std::string activity_ = "waiting for the server";
+  // There once there is a channel, and until all have ended.
+  std::unique_ptr<rpc::PollingThreads> polling_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<config::AppAdmin> admin_;
   std::unique_ptr<config::AppRegistry> registry_;
