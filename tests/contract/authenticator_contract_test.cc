@@ -4,9 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "common/async/block_on.h"
 #include "common/async/event_loops.h"
-#include "common/rpc/server_runner.h"
 #include "common/telemetry/metrics.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
@@ -14,6 +12,7 @@
 #include "services/auth/local_authenticator.h"
 #include "services/auth/remote_authenticator.h"
 #include "services/executor/function_executor_mock.h"
+#include "tests/contract/where.h"
 
 namespace overlock::auth {
 namespace {
@@ -67,9 +66,7 @@ class OneUserStore : public UserStore {
 
 Task<absl::StatusOr<ExecuteResponse>> Return(absl::StatusOr<ExecuteResponse> response) { co_return response; }
 
-enum class Where { kInProcess, kOverGrpc };
-
-class AuthenticatorContract : public ::testing::TestWithParam<Where> {
+class AuthenticatorContract : public ContractTest {
  protected:
   AuthenticatorContract() {
     config::v1::WatchResponse batch;
@@ -89,14 +86,14 @@ class AuthenticatorContract : public ::testing::TestWithParam<Where> {
     AddEndpoint(*view, "/users", "GET")->set_user_id(kAda);
     AddEndpoint(*view, "/users", "POST")->mutable_authed_user();
     local_.Apply(batch);
-    if (GetParam() == Where::kOverGrpc) {
-      server_ = rpc::ServerRunner::StartInProcess({&grpc_});
-      remote_ = std::make_unique<RemoteAuthenticator>(server_->InProcessChannel());
+    if (GetParam() != Where::kInProcess) {
+      over_.emplace(GetParam(), grpc_, "/overlock.auth.v1.AuthService/Authenticate");
+      remote_ = std::make_unique<RemoteAuthenticator>(over_->connection());
     }
   }
   ~AuthenticatorContract() override {
     remote_.reset();
-    if (server_) server_->Shutdown(absl::Now() + absl::Seconds(5));
+    over_.reset();
   }
 
   static config::v1::AuthView::Webhook* Add(config::v1::AppView& view, const std::string& name) {
@@ -136,7 +133,7 @@ class AuthenticatorContract : public ::testing::TestWithParam<Where> {
   }
   absl::StatusOr<Response> Ask(v1::AuthenticateRequest request, const std::string& body = "") {
     Authenticator& authenticator = remote_ ? static_cast<Authenticator&>(*remote_) : local_;
-    return BlockOn(authenticator.Authenticate(std::move(request), Body(body), CallContext()));
+    return Await(authenticator.Authenticate(std::move(request), Body(body), CallContext()));
   }
   Response Answer(v1::AuthenticateRequest request, const std::string& body = "") {
     auto response = Ask(std::move(request), body);
@@ -168,7 +165,6 @@ class AuthenticatorContract : public ::testing::TestWithParam<Where> {
   EventLoops loops_{1};
   LocalAuthenticator local_{executor_, users_, metrics_};
   AuthGrpc grpc_{local_, loops_};
-  std::unique_ptr<rpc::ServerRunner> server_;
   std::unique_ptr<RemoteAuthenticator> remote_;
 };
 
@@ -346,11 +342,7 @@ TEST_P(AuthenticatorContract, SaysWhenARevisionIsNotKnownYetAndWhenItIsNoLongerK
   EXPECT_THAT(Ask(request), StatusIs(absl::StatusCode::kFailedPrecondition, "REVISION_GONE"));
 }
 
-std::string NameOf(const ::testing::TestParamInfo<Where>& info) {
-  return info.param == Where::kInProcess ? "InProcess" : "OverGrpc";
-}
-INSTANTIATE_TEST_SUITE_P(Everywhere, AuthenticatorContract, ::testing::Values(Where::kInProcess, Where::kOverGrpc),
-                         NameOf);
+INSTANTIATE_TEST_SUITE_P(Everywhere, AuthenticatorContract, Everywhere(), NameOf);
 
 }  // namespace
 }  // namespace overlock::auth

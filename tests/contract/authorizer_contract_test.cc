@@ -3,9 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "common/async/block_on.h"
 #include "common/async/event_loops.h"
-#include "common/rpc/server_runner.h"
 #include "common/telemetry/metrics.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
@@ -15,6 +13,7 @@
 #include "services/config/app_admin_mock.h"
 #include "services/config/token_check.h"
 #include "services/executor/function_executor_mock.h"
+#include "tests/contract/where.h"
 
 namespace overlock::authz {
 namespace {
@@ -27,8 +26,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 Task<absl::StatusOr<ExecuteResponse>> Return(absl::StatusOr<ExecuteResponse> response) { co_return response; }
-
-enum class Where { kInProcess, kOverGrpc };
 
 constexpr char kViewer[] = "ovl_viewer";
 constexpr char kEditor[] = "ovl_editor";
@@ -44,7 +41,7 @@ Task<absl::StatusOr<config::v1::GetTokenInfoResponse>> TokenInfo(std::string tok
   co_return info;
 }
 
-class AuthorizerContract : public ::testing::TestWithParam<Where> {
+class AuthorizerContract : public ContractTest {
  protected:
   AuthorizerContract() {
     config::v1::WatchResponse batch;
@@ -70,14 +67,14 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
     ON_CALL(config_, GetTokenInfo(_, _)).WillByDefault([](config::v1::GetTokenInfoRequest, CallContext call) {
       return TokenInfo(call.token);
     });
-    if (GetParam() == Where::kOverGrpc) {
-      server_ = rpc::ServerRunner::StartInProcess({&grpc_});
-      remote_ = std::make_unique<RemoteAuthorizer>(server_->InProcessChannel());
+    if (GetParam() != Where::kInProcess) {
+      over_.emplace(GetParam(), grpc_, "/overlock.authz.v1.AuthzService/Authorize");
+      remote_ = std::make_unique<RemoteAuthorizer>(over_->connection());
     }
   }
   ~AuthorizerContract() override {
     remote_.reset();
-    if (server_) server_->Shutdown(absl::Now() + absl::Seconds(5));
+    over_.reset();
   }
 
   static void Add(config::v1::AppView& view, const std::string& name, const std::string& can_evaluate) {
@@ -115,7 +112,7 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
   }
   absl::StatusOr<bool> Ask(v1::AuthorizeRequest request, CallContext call = CallContext()) {
     Authorizer& authorizer = remote_ ? static_cast<Authorizer&>(*remote_) : local_;
-    auto response = BlockOn(authorizer.Authorize(std::move(request), std::move(call)));
+    auto response = Await(authorizer.Authorize(std::move(request), std::move(call)));
     if (!response.ok()) return response.status();
     return response->allowed();
   }
@@ -124,8 +121,11 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
     CallContext call;
     auto caller = std::make_shared<Caller>();
     caller->token = token;
-    if (GetParam() == Where::kInProcess) call.caller = std::move(caller);
-    if (GetParam() == Where::kOverGrpc) call.token = token;
+    if (GetParam() == Where::kInProcess) {
+      call.caller = std::move(caller);
+    } else {
+      call.token = token;
+    }
     return call;
   }
   static v1::ExplainRequest ExplainFor(const std::string& webhook) {
@@ -139,7 +139,7 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
   }
   absl::StatusOr<v1::ExplainResponse> Explain(v1::ExplainRequest request, const std::string& token = kViewer) {
     Authorizer& authorizer = remote_ ? static_cast<Authorizer&>(*remote_) : local_;
-    return BlockOn(authorizer.Explain(std::move(request), As(token)));
+    return Await(authorizer.Explain(std::move(request), As(token)));
   }
   void FunctionAnswers(absl::StatusOr<ExecuteResponse> response) {
     EXPECT_CALL(executor_, Execute(_, _, _)).WillOnce([response](ExecuteRequest request, Body, CallContext) {
@@ -156,7 +156,6 @@ class AuthorizerContract : public ::testing::TestWithParam<Where> {
   EventLoops loops_{1};
   LocalAuthorizer local_{executor_, tokens_, metrics_};
   AuthzGrpc grpc_{local_, loops_};
-  std::unique_ptr<rpc::ServerRunner> server_;
   std::unique_ptr<RemoteAuthorizer> remote_;
 };
 
@@ -362,11 +361,7 @@ TEST_P(AuthorizerContract, SaysWhyItCannotExplain) {
   EXPECT_THAT(Explain(request), StatusIs(absl::StatusCode::kFailedPrecondition, "REVISION_GONE"));
 }
 
-std::string NameOf(const ::testing::TestParamInfo<Where>& info) {
-  return info.param == Where::kInProcess ? "InProcess" : "OverGrpc";
-}
-INSTANTIATE_TEST_SUITE_P(Everywhere, AuthorizerContract, ::testing::Values(Where::kInProcess, Where::kOverGrpc),
-                         NameOf);
+INSTANTIATE_TEST_SUITE_P(Everywhere, AuthorizerContract, Everywhere(), NameOf);
 
 }  // namespace
 }  // namespace overlock::authz

@@ -3,10 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "common/async/block_on.h"
 #include "common/async/event_loops.h"
 #include "common/ejson/parse.h"
-#include "common/rpc/server_runner.h"
 #include "common/telemetry/metrics.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -19,6 +17,7 @@
 #include "services/executor/executor_grpc.h"
 #include "services/executor/local_function_executor.h"
 #include "services/executor/remote_function_executor.h"
+#include "tests/contract/where.h"
 
 namespace overlock::executor {
 namespace {
@@ -27,8 +26,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 constexpr char kAda[] = "5e7a1c0f9d3b2a4c6e8f0a98";
-
-enum class Where { kInProcess, kOverGrpc };
 
 // Everybody with credentials is Ada.
 class EverybodyIsAda : public auth::UserStore {
@@ -49,23 +46,24 @@ class EverybodyIsAda : public auth::UserStore {
   }
 };
 
-class CustomUserDataContract : public testing::TestWithParam<Where> {
+class CustomUserDataContract : public ContractTest {
  protected:
   CustomUserDataContract() {
     auto actions = std::make_shared<ServiceActions>();
     actions->Register("mongodb-atlas", std::make_shared<DataService>(loops_.Get(0), server_, metrics_));
     local_ = std::make_unique<LocalFunctionExecutor>(loops_.Get(0), SupervisorOptions(), metrics_, std::move(actions));
-    if (GetParam() == Where::kOverGrpc) {
+    if (GetParam() != Where::kInProcess) {
       grpc_ = std::make_unique<ExecutorGrpc>(*local_, tokens_, ExecutorGrpc::Trust::kServices, loops_.Get(0));
-      runner_ = rpc::ServerRunner::StartInProcess({grpc_.get()});
-      remote_ = std::make_unique<RemoteFunctionExecutor>(runner_->InProcessChannel());
+      over_.emplace(GetParam(), *grpc_, "/overlock.executor.v1.ExecutorService/ReadCustomUserData");
+      remote_ = std::make_unique<RemoteFunctionExecutor>(over_->connection());
     }
     authenticator_ = std::make_unique<auth::LocalAuthenticator>(executor(), users_, metrics_);
     Apply(7, "mongodb-atlas");
     server_->documents.push_back(*ejson::Parse(R"({"_id":1,"user":"5e7a1c0f9d3b2a4c6e8f0a98","role":"admin"})"));
   }
   ~CustomUserDataContract() override {
-    if (runner_) runner_->Shutdown(absl::Now() + absl::Seconds(5));
+    remote_.reset();
+    over_.reset();
     local_->Stop();
     loops_.Stop();
   }
@@ -114,7 +112,7 @@ class CustomUserDataContract : public testing::TestWithParam<Where> {
     request.mutable_app()->set_revision(revision);
     request.set_user_id(user_id);
     CallContext call;
-    return BlockOn(executor().ReadCustomUserData(std::move(request), std::move(call)));
+    return Await(executor().ReadCustomUserData(std::move(request), std::move(call)));
   }
   absl::StatusOr<auth::v1::AuthenticateResponse> LogIn(const std::string& webhook, int64_t revision = 7) {
     auth::v1::AuthenticateRequest request;
@@ -124,7 +122,7 @@ class CustomUserDataContract : public testing::TestWithParam<Where> {
     request.mutable_webhook()->set_webhook(webhook);
     CallContext call;
     Body body(R"({"api-key":"a key"})");
-    return BlockOn(authenticator_->Authenticate(std::move(request), std::move(body), std::move(call)));
+    return Await(authenticator_->Authenticate(std::move(request), std::move(body), std::move(call)));
   }
 
   Metrics metrics_;
@@ -135,7 +133,6 @@ class CustomUserDataContract : public testing::TestWithParam<Where> {
   std::shared_ptr<FakeServer> server_ = std::make_shared<FakeServer>();
   std::unique_ptr<LocalFunctionExecutor> local_;
   std::unique_ptr<ExecutorGrpc> grpc_;
-  std::unique_ptr<rpc::ServerRunner> runner_;
   std::unique_ptr<RemoteFunctionExecutor> remote_;
   std::unique_ptr<auth::LocalAuthenticator> authenticator_;
 };
@@ -196,11 +193,7 @@ TEST_P(CustomUserDataContract, RefusesARequestWithoutAUserOrOfAnotherRevision) {
   EXPECT_THAT(server_->commands, IsEmpty());
 }
 
-std::string NameOf(const testing::TestParamInfo<Where>& info) {
-  return info.param == Where::kInProcess ? "InProcess" : "OverGrpc";
-}
-INSTANTIATE_TEST_SUITE_P(Everywhere, CustomUserDataContract, testing::Values(Where::kInProcess, Where::kOverGrpc),
-                         NameOf);
+INSTANTIATE_TEST_SUITE_P(Everywhere, CustomUserDataContract, Everywhere(), NameOf);
 
 }  // namespace
 }  // namespace overlock::executor

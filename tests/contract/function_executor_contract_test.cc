@@ -13,7 +13,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/async/block_on.h"
 #include "common/async/event_loops.h"
-#include "common/rpc/server_runner.h"
 #include "common/telemetry/metrics.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -22,6 +21,7 @@
 #include "services/executor/executor_grpc.h"
 #include "services/executor/local_function_executor.h"
 #include "services/executor/remote_function_executor.h"
+#include "tests/contract/where.h"
 
 namespace overlock::executor {
 namespace {
@@ -30,8 +30,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using Answer = absl::StatusOr<v1::ExecuteResponse>;
-
-enum class Where { kInProcess, kOverGrpc };
 
 struct Source {
   const char* name;
@@ -55,7 +53,7 @@ constexpr Source kFunctions[] = {
     {"waits", "exports = (ms) => new Promise((done) => setTimeout(() => done(ms), ms));"},
 };
 
-class FunctionExecutorContract : public testing::TestWithParam<Where> {
+class FunctionExecutorContract : public ContractTest {
  protected:
   static constexpr char kApp[] = "shop-abcde";
   static constexpr char kNeighbour[] = "neighbour-abcde";
@@ -67,14 +65,15 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
     local_ = std::make_unique<LocalFunctionExecutor>(loops_.Get(0), options, metrics_);
     local_->Start();
     Apply(7);
-    if (GetParam() == Where::kOverGrpc) {
+    if (GetParam() != Where::kInProcess) {
       grpc_ = std::make_unique<ExecutorGrpc>(*local_, tokens_, ExecutorGrpc::Trust::kServices, loops_.Get(0));
-      server_ = rpc::ServerRunner::StartInProcess({grpc_.get()});
-      remote_ = std::make_unique<RemoteFunctionExecutor>(server_->InProcessChannel());
+      over_.emplace(GetParam(), *grpc_, "/overlock.executor.v1.ExecutorService/Execute");
+      remote_ = std::make_unique<RemoteFunctionExecutor>(over_->connection());
     }
   }
   ~FunctionExecutorContract() override {
-    if (server_) server_->Shutdown(absl::Now() + absl::Seconds(5));
+    remote_.reset();
+    over_.reset();
     local_->Stop();
     loops_.Stop();
   }
@@ -142,7 +141,7 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
   }
 
   Answer Execute(v1::ExecuteRequest request, Body body = {}, CallContext call = Within(absl::Seconds(60))) {
-    return BlockOn(executor().Execute(std::move(request), std::move(body), std::move(call)));
+    return Await(executor().Execute(std::move(request), std::move(body), std::move(call)));
   }
 
   // Does not wait: the answer comes on the second loop.
@@ -171,7 +170,7 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
   }
 
   absl::StatusOr<v1::CompileResponse> Compile(v1::CompileRequest request) {
-    return BlockOn(executor().Compile(std::move(request), Within(absl::Seconds(60))));
+    return Await(executor().Compile(std::move(request), Within(absl::Seconds(60))));
   }
   // "INDEX LINE:COLUMN MESSAGE" for each problem.
   std::vector<std::string> Problems(const std::vector<std::string>& sources) {
@@ -210,7 +209,6 @@ class FunctionExecutorContract : public testing::TestWithParam<Where> {
   config::AppAdminMock config_;
   config::TokenChecker tokens_{config_};
   std::unique_ptr<ExecutorGrpc> grpc_;
-  std::unique_ptr<rpc::ServerRunner> server_;
   std::unique_ptr<RemoteFunctionExecutor> remote_;
 };
 
@@ -429,12 +427,7 @@ TEST_P(FunctionExecutorContract, HostileSourcesHurtOnlyThemselves) {
   EXPECT_EQ(Value(Call("sum", {"1", "2"})), R"({"$numberInt":"3"})");
 }
 
-std::string NameOf(const testing::TestParamInfo<Where>& info) {
-  return info.param == Where::kInProcess ? "InProcess" : "OverGrpc";
-}
-
-INSTANTIATE_TEST_SUITE_P(FunctionExecutor, FunctionExecutorContract,
-                         testing::Values(Where::kInProcess, Where::kOverGrpc), NameOf);
+INSTANTIATE_TEST_SUITE_P(FunctionExecutor, FunctionExecutorContract, Everywhere(), NameOf);
 
 // The deadline goes with the call, so over gRPC the caller's own comes first: only the local one can tell.
 TEST(LocalFunctionExecutorLimitsTest, TheRunTimeLimitOfTheApplicationEndsWhatNeverSettles) {

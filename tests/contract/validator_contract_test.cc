@@ -6,10 +6,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/async/block_on.h"
 #include "common/async/event_loops.h"
 #include "common/crypto/hmac.h"
-#include "common/rpc/server_runner.h"
 #include "common/telemetry/metrics.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
@@ -17,26 +15,25 @@
 #include "services/validation/memory_delivery_store.h"
 #include "services/validation/remote_validator.h"
 #include "services/validation/validation_grpc.h"
+#include "tests/contract/where.h"
 
 namespace overlock::validation {
 namespace {
 
 using Response = v1::ValidateResponse;
 
-enum class Where { kInProcess, kOverGrpc };
-
-class ValidatorContract : public ::testing::TestWithParam<Where> {
+class ValidatorContract : public ContractTest {
  protected:
   ValidatorContract() {
     Apply();
-    if (GetParam() == Where::kOverGrpc) {
-      server_ = rpc::ServerRunner::StartInProcess({&grpc_});
-      remote_ = std::make_unique<RemoteValidator>(server_->InProcessChannel());
+    if (GetParam() != Where::kInProcess) {
+      over_.emplace(GetParam(), grpc_, "/overlock.validation.v1.ValidationService/Validate");
+      remote_ = std::make_unique<RemoteValidator>(over_->connection());
     }
   }
   ~ValidatorContract() override {
     remote_.reset();
-    if (server_) server_->Shutdown(absl::Now() + absl::Seconds(5));
+    over_.reset();
   }
 
   void Apply() {
@@ -110,7 +107,7 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
                                const std::string& request_id = "") {
     CallContext call;
     call.request_id = request_id;
-    return BlockOn(validator().Validate(std::move(request), Body(body), std::move(call)));
+    return Await(validator().Validate(std::move(request), Body(body), std::move(call)));
   }
   // A delivery of `deliveries`, asked about for the request with this id.
   Response AskDelivery(const std::string& id, const std::string& request_id) {
@@ -124,7 +121,7 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
     v1::CompleteDeliveryRequest request;
     request.set_delivery(delivery);
     request.set_succeeded(succeeded);
-    return BlockOn(validator().CompleteDelivery(std::move(request), CallContext())).status();
+    return Await(validator().CompleteDelivery(std::move(request), CallContext())).status();
   }
   Refusal RefusalOf(v1::ValidateRequest request, const std::string& body = "") {
     auto response = Ask(std::move(request), body);
@@ -139,7 +136,6 @@ class ValidatorContract : public ::testing::TestWithParam<Where> {
   MemoryDeliveryStore deliveries_{100, metrics_};
   LocalValidator local_{deliveries_, metrics_};
   ValidationGrpc grpc_{local_, loops_};
-  std::unique_ptr<rpc::ServerRunner> server_;
   std::unique_ptr<RemoteValidator> remote_;
 };
 
@@ -300,10 +296,7 @@ TEST_P(ValidatorContract, AnswersAHandshake) {
   EXPECT_EQ(response->handshake().body(), R"({"challenge":"abc"})");
 }
 
-std::string NameOf(const ::testing::TestParamInfo<Where>& info) {
-  return info.param == Where::kInProcess ? "InProcess" : "OverGrpc";
-}
-INSTANTIATE_TEST_SUITE_P(Everywhere, ValidatorContract, ::testing::Values(Where::kInProcess, Where::kOverGrpc), NameOf);
+INSTANTIATE_TEST_SUITE_P(Everywhere, ValidatorContract, Everywhere(), NameOf);
 
 }  // namespace
 }  // namespace overlock::validation
