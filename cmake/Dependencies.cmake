@@ -31,6 +31,23 @@ target_include_directories(overlock_mongoc SYSTEM INTERFACE ${MONGOC_INCLUDE_DIR
 target_link_libraries(overlock_mongoc INTERFACE
   libmongoc-static-1.0.a PkgConfig::BSON mongocrypt sasl2 snappy zstd icuuc resolv OpenSSL::SSL ZLIB::ZLIB)
 
+# gRPC, Protocol Buffers and Abseil are linked statically: as 90 shared libraries they are most of what the dynamic linker
+# does at each start (docs/performance.md). Debian has both forms and its CMake packages name the shared one. A library
+# that has the shared form for a dependency must not be among ours: each of these may be in a process once only.
+get_property(imported_targets DIRECTORY PROPERTY IMPORTED_TARGETS)
+foreach(target IN LISTS imported_targets)
+  if(target MATCHES "^(absl|gRPC|protobuf|re2|c-ares)::")
+    foreach(property IMPORTED_LOCATION_NONE IMPORTED_LOCATION)
+      get_target_property(shared ${target} ${property})
+      string(REGEX REPLACE "\\.so[.0-9]*$" ".a" static "${shared}")
+      if(static MATCHES "\\.a$" AND EXISTS "${static}")
+        set_target_properties(${target} PROPERTIES ${property} "${static}")
+      endif()
+    endforeach()
+  endif()
+endforeach()
+set_property(TARGET protobuf::libprotobuf APPEND PROPERTY INTERFACE_LINK_LIBRARIES ZLIB::ZLIB)
+
 # Boost 1.81 stands beside Debian's default 1.74 and has headers only for what we use.
 add_library(overlock_boost INTERFACE)
 target_compile_definitions(overlock_boost INTERFACE
