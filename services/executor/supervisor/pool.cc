@@ -64,6 +64,7 @@ Worker* Pool::ChooseGeneral(const Invocation& invocation) {
     // One that is kept warm has nobody in it that could be hurt.
     if (Worker* warm = WarmFor(invocation, /*apart=*/true)) return warm;
     // Another is being started, and will be here in some 25 ms.
+    KeepWarm();
     if (CanGrow()) return nullptr;
   }
   if (best == nullptr) best = BestInService(invocation, suspect, /*apart=*/false);
@@ -159,7 +160,12 @@ bool Pool::CanGrow() const {
 }
 
 int Pool::GeneralWanted(const Count& count) const {
-  return std::min(options_.workers_max - count.cordoned, options_.workers + count.general_busy + 1);
+  const int warm = keeps_warm_ || count.general_busy > 0 ? 1 : 0;
+  return std::min(options_.workers_max - count.cordoned, options_.workers + count.general_busy + warm);
+}
+
+void Pool::KeepWarm() {
+  if (CountWorkers().in_service >= options_.workers) keeps_warm_ = true;
 }
 
 void Pool::Resize() {
@@ -265,6 +271,7 @@ void Pool::Tidy() {
     Count count = CountWorkers();
     if (!worker->cordoned_for.empty() || count.general > GeneralWanted(count)) worker->Kill(Doom::kIdle);
   }
+  KeepWarm();
   Resize();
 }
 

@@ -60,6 +60,8 @@ class Pool {
   };
   Count CountWorkers() const;
   int GeneralWanted(const Count& count) const;
+  // From now on one is kept warm, if as many are in service as there should be.
+  void KeepWarm();
   // Whether one more general worker is on its way, or may be started.
   bool CanGrow() const;
   bool StartOne(int64_t now_ns);
@@ -88,6 +90,8 @@ class Pool {
   std::vector<std::unique_ptr<Worker>> workers_;
   // Processes on their way of which there is no worker yet.
   int spawning_ = 0;
+  // Not at first: the warm one's start would hold up those that are waited for.
+  bool keeps_warm_ = false;
   int failed_starts_ = 0;
   int64_t next_start_ns_ = 0;
   // Goes with Clear(): what the spawner brings after that is for nobody.

@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <atomic>
 #include <cerrno>
 #include <set>
 #include <string>
@@ -20,6 +21,35 @@ TEST_P(SupervisorTest, RunsWhatCameBeforeAnyWorkerWasReady) {
   EXPECT_GT(Pid(Value(Run(App("a"), "pid"))), 0);
   EXPECT_TRUE(supervisor_->ready());
   EXPECT_EQ(supervisor_->outstanding(), 0);
+}
+
+// Workers that are not ready before they may.
+std::atomic<int> started{0};
+std::atomic<bool> may_be_ready{false};
+int HeldUpWorker(int fd, StatusPage* page) {
+  ++started;
+  started.notify_all();
+  may_be_ready.wait(false);
+  return RunScriptedWorker(fd, page, /*in_thread=*/true);
+}
+void AwaitStarted(int wanted) {
+  for (int now = started.load(); now < wanted; now = started.load()) started.wait(now);
+}
+
+TEST_P(SupervisorTest, TheWarmWorkerIsStartedAfterThoseInService) {
+  if (!InThreads()) GTEST_SKIP() << "processes are started in the same way, and cannot be held up";
+  options_.workers = 2;
+  options_.worker_main = &HeldUpWorker;
+  StartSupervisor();
+  AwaitStarted(2);
+  // What waits starts no third one, for nobody is ready.
+  Pending waiting = Run(App("a"), "pid");
+  OnLoop([] {});
+  EXPECT_EQ(started.load(), 2);
+  may_be_ready = true;
+  may_be_ready.notify_all();
+  EXPECT_GT(Pid(Value(std::move(waiting))), 0);
+  AwaitStarted(3);
 }
 
 TEST_P(SupervisorTest, PrefersTheIdleWorkerThatHasTheApplication) {
