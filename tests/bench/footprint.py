@@ -21,6 +21,8 @@ BATCHES = 5
 SETTLE_SECONDS = 1.0
 SOAK_TURN_SECONDS = 10
 SOAK_FIRST_MINUTES = 5
+# Spare workers end after 30 s without work, of which the supervisor looks every quarter.
+SPARES_END_SECONDS = 45
 
 
 def _settled(sessions):
@@ -88,9 +90,15 @@ def footprints(options, attempt):
     return result
 
 
+def _without_spares(sessions):
+    time.sleep(SPARES_END_SECONDS)
+    return _settled(sessions)
+
+
 def soak(options, bodies):
     """Drives hook-basic and hook-cpu in turns for `options.soak_minutes`. Returns these, and the megabytes of all processes
-    after the first five minutes (or half of the time, if that is less) and at the end."""
+    after the first five minutes (or half of the time, if that is less) and at the end, both without the spare workers, of
+    which there are more or fewer."""
     server = servers.make("all-in-one", options.flag)
     try:
         with load.on_cores(load.SERVER_CORES):
@@ -103,7 +111,7 @@ def soak(options, bodies):
             now = _settled(server.sessions)
             print(f"{minutes:.1f} minutes of load: {now:.0f} MB", file=sys.stderr, flush=True)
             if early is None and minutes >= min(SOAK_FIRST_MINUTES, options.soak_minutes / 2):
-                early = now
-        return options.soak_minutes, early, _settled(server.sessions)
+                early = _without_spares(server.sessions)
+        return options.soak_minutes, early, _without_spares(server.sessions)
     finally:
         server.stop()
