@@ -35,6 +35,8 @@ class PollingThreads::State {
         state.changed_.wait(lock, [&state] { return state.ended_; });
       });
     }
+    // From its first call on the channel holds gRPC's threads.
+    InPollingThread([](State&, std::unique_lock<std::mutex>&) {});
     caller_ = std::thread([this] { CallAgainAndAgain(); });
   }
 
