@@ -220,6 +220,7 @@ class RecordingViewFollowerTest : public ViewFollowerTest {
 TEST_F(RecordingViewFollowerTest, StartsFromTheLastStateWhileConfigIsDown) {
   Restart({{Part(5, true, true, "a"), Part(5, false, false, "b"), Part(6, false, false, "c")}});
   Batches(2);
+  WaitUntil([&] { return recorder_->revision() == 6; });
   Restart({});
   auto batches = Batches(1);
   EXPECT_TRUE(batches[0].snapshot());
@@ -234,8 +235,10 @@ TEST_F(RecordingViewFollowerTest, StartsFromTheLastStateWhileConfigIsDown) {
 TEST_F(RecordingViewFollowerTest, RecordsWhatComesAfterTheStateItStartedFrom) {
   Restart({{Part(5, true, false, "a")}});
   Batches(1);
+  WaitUntil([&] { return recorder_->revision() == 5; });
   Restart({{Part(7, false, false, "b")}});
   Batches(2);
+  WaitUntil([&] { return recorder_->revision() == 7; });
   Restart({});
   auto batches = Batches(1);
   EXPECT_EQ(batches[0].revision(), 7);
@@ -264,6 +267,7 @@ TEST_F(RecordingViewFollowerTest, WaitsForConfigWhenTheStateOnDiskIsUnusable) {
   Restart({{Part(5, true, false, "a")}});
   Batches(1);
   EXPECT_THAT(follower_->Ready(), IsOk());
+  WaitUntil([&] { return recorder_->revision() == 5; });
   Restart({});
   EXPECT_EQ(Batches(1)[0].revision(), 5);
 }
