@@ -41,7 +41,9 @@ Pool::Pool(boost::asio::any_io_executor executor, const SupervisorOptions& optio
 // ---- Choosing.
 
 Worker* Pool::Choose(const Invocation& invocation, int64_t now_ns) {
-  return invocation.app->cordoned(now_ns) ? ChooseCordoned(invocation) : ChooseGeneral(invocation);
+  Worker* chosen = invocation.app->cordoned(now_ns) ? ChooseCordoned(invocation) : ChooseGeneral(invocation);
+  if (chosen == nullptr) KeepWarm();
+  return chosen;
 }
 
 Worker* Pool::ChooseGeneral(const Invocation& invocation) {
@@ -64,7 +66,6 @@ Worker* Pool::ChooseGeneral(const Invocation& invocation) {
     // One that is kept warm has nobody in it that could be hurt.
     if (Worker* warm = WarmFor(invocation, /*apart=*/true)) return warm;
     // Another is being started, and will be here in some 25 ms.
-    KeepWarm();
     if (CanGrow()) return nullptr;
   }
   if (best == nullptr) best = BestInService(invocation, suspect, /*apart=*/false);
@@ -148,6 +149,7 @@ Pool::Count Pool::CountWorkers() const {
     // One that is kept warm and has work is no longer what it is kept for.
     if (worker->busy_with || worker->retires || (!worker->in_service && !worker->idle())) ++count.general_busy;
     if (worker->in_service) ++count.in_service;
+    if (worker->in_service && !worker->busy_with && !worker->retires) ++count.serving;
   }
   count.general += spawning_;
   count.starting += spawning_;
@@ -156,12 +158,15 @@ Pool::Count Pool::CountWorkers() const {
 
 bool Pool::CanGrow() const {
   Count count = CountWorkers();
+  if (exhausted()) return count.starting > 0;
   return failed_starts_ == 0 && (count.general < options_.workers_max - count.cordoned || count.starting > 0);
 }
 
 int Pool::GeneralWanted(const Count& count) const {
   const int warm = keeps_warm_ || count.general_busy > 0 ? 1 : 0;
-  return std::min(options_.workers_max - count.cordoned, options_.workers + count.general_busy + warm);
+  // What went into service in the place of a busy one stays there while it has work, when that one is free again.
+  const int serving = std::max(options_.workers, count.serving);
+  return std::min(options_.workers_max - count.cordoned, serving + count.general_busy + warm);
 }
 
 void Pool::KeepWarm() {
@@ -233,6 +238,7 @@ void Pool::AdjustService() {
 
 void Pool::OnReady(Worker& worker) {
   failed_starts_ = 0;
+  next_start_ns_ = 0;
   log::Debug("a worker is ready", {{"worker_pid", worker.pid()}});
   AdjustService();
 }

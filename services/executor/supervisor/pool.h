@@ -56,6 +56,8 @@ class Pool {
     int general_busy = 0;
     int starting = 0;
     int in_service = 0;
+    // In service, and able to take more.
+    int serving = 0;
     int cordoned = 0;
   };
   Count CountWorkers() const;

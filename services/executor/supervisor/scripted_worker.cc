@@ -178,6 +178,7 @@ class ScriptedWorker {
     } else if (name == "park") {
       Say([&](worker::v1::FromWorker& message) { message.mutable_parked()->set_sequence(invoke.sequence()); });
       parked_.push_back({invoke.sequence(), arguments[0]});
+      if (arguments.size() > 1) Trace(arguments[1], std::to_string(gettid()));
     } else if (name == "abort" && in_thread_) {
       page_.crashed = true;
       while (!page_.stop) usleep(1000);
