@@ -169,9 +169,7 @@ int Pool::GeneralWanted(const Count& count) const {
   return std::min(options_.workers_max - count.cordoned, serving + count.general_busy + warm);
 }
 
-void Pool::KeepWarm() {
-  if (CountWorkers().in_service >= options_.workers) keeps_warm_ = true;
-}
+void Pool::KeepWarm() { keeps_warm_ = keeps_warm_ || CountWorkers().in_service >= options_.workers; }
 
 void Pool::Resize() {
   for (const auto& worker : workers_) {
