@@ -1,6 +1,5 @@
 """Images: a file system of packages with the programs that the Dockerfile copies into it."""
 import contextlib
-import glob
 import pathlib
 import shutil
 import tempfile
@@ -13,8 +12,7 @@ from filesystem import BIN
 def source_of(file):
     """The built file that the Dockerfile copies as /out/..."""
     if file == "/out/v8/":
-        pattern = dockerfile.REPOSITORY / ".cache" / "v8" / "usr" / "lib" / "*" / "libnode.so.108"
-        return [pathlib.Path(each) for each in glob.glob(str(pattern))]
+        return [BIN.parent / "v8" / "libnode.so.108"]
     return [BIN / pathlib.Path(file).name]
 
 
