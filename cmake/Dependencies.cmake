@@ -24,12 +24,24 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 find_package(V8 REQUIRED)
 
-# libmongoc is linked statically: the shared one prepares itself before main, and before we can say that it shall keep no
-# counters in /dev/shm (services/executor/data/mongoc/library.cc).
+# libmongoc is linked statically, and without its constructor: that would make ready, before each main, what only a process
+# that talks to MongoDB needs (SASL with its plug-ins, OpenSSL), a fifth of what the dynamic linker and main take together.
+# StartMongoLibrary() does it when it is needed (services/executor/data/mongoc/library.h).
+find_library(MONGOC_STATIC_LIBRARY libmongoc-static-1.0.a REQUIRED)
+file(SHA256 ${MONGOC_STATIC_LIBRARY} mongoc_hash)
+set(mongoc_library ${CMAKE_BINARY_DIR}/mongoc/${mongoc_hash}/libmongoc-static-1.0.a)
+if(NOT EXISTS ${mongoc_library})
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/mongoc/${mongoc_hash})
+  execute_process(
+    COMMAND ${CMAKE_OBJCOPY} --remove-section .init_array --remove-section .fini_array
+      ${MONGOC_STATIC_LIBRARY} ${mongoc_library}.new
+    COMMAND_ERROR_IS_FATAL ANY)
+  file(RENAME ${mongoc_library}.new ${mongoc_library})
+endif()
 add_library(overlock_mongoc INTERFACE)
 target_include_directories(overlock_mongoc SYSTEM INTERFACE ${MONGOC_INCLUDE_DIRS})
 target_link_libraries(overlock_mongoc INTERFACE
-  libmongoc-static-1.0.a PkgConfig::BSON mongocrypt sasl2 snappy zstd icuuc resolv OpenSSL::SSL ZLIB::ZLIB)
+  ${mongoc_library} PkgConfig::BSON mongocrypt sasl2 snappy zstd icuuc resolv OpenSSL::SSL ZLIB::ZLIB)
 
 # gRPC, Protocol Buffers and Abseil are linked statically: as 90 shared libraries they are most of what the dynamic linker
 # does at each start (docs/performance.md). Debian has both forms and its CMake packages name the shared one. A library

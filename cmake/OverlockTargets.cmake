@@ -30,6 +30,8 @@ function(overlock_binary name)
     # Nothing refers to mimalloc by name: it takes the place of malloc when the program is loaded.
     target_link_options(${name} PRIVATE
       "LINKER:--push-state,--no-as-needed" -lmimalloc ${ARG_FIRST} "LINKER:--pop-state")
+    # Where others have most of what they look up, which the dynamic linker does in this order.
+    target_link_options(${name} PRIVATE "LINKER:--push-state,--as-needed" -lstdc++ -lcrypto "LINKER:--pop-state")
   endif()
 endfunction()
 

@@ -10,10 +10,10 @@
 namespace overlock::executor {
 namespace {
 
-// The driver starts itself before main, and then makes /dev/shm/mongoc-PID for counters that only its own mongoc-stat
-// reads. A process that is killed leaves that file behind, and the next one with its number warns on standard error,
-// which may be a command's. Constructors of a lower priority run first.
-[[gnu::constructor(101)]] void KeepNoCountersInSharedMemory() { setenv("MONGOC_DISABLE_SHM", "1", /*overwrite=*/0); }
+// The driver makes /dev/shm/mongoc-PID for counters that only its own mongoc-stat reads. A process that is killed
+// leaves that file behind, and the next one with its number warns. Before main, because the environment must not change
+// while other threads read it.
+[[gnu::constructor]] void KeepNoCountersInSharedMemory() { setenv("MONGOC_DISABLE_SHM", "1", /*overwrite=*/0); }
 
 thread_local int quiet = 0;
 
