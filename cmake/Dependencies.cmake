@@ -28,12 +28,13 @@ find_package(V8 REQUIRED)
 # that talks to MongoDB needs (SASL with its plug-ins, OpenSSL), a fifth of what the dynamic linker and main take together.
 # StartMongoLibrary() does it when it is needed (services/executor/data/mongoc/library.h).
 find_library(MONGOC_STATIC_LIBRARY libmongoc-static-1.0.a REQUIRED)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MONGOC_STATIC_LIBRARY})
 file(SHA256 ${MONGOC_STATIC_LIBRARY} mongoc_hash)
 set(mongoc_library ${CMAKE_BINARY_DIR}/mongoc/${mongoc_hash}/libmongoc-static-1.0.a)
 if(NOT EXISTS ${mongoc_library})
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/mongoc/${mongoc_hash})
   execute_process(
-    COMMAND ${CMAKE_OBJCOPY} --remove-section .init_array --remove-section .fini_array
+    COMMAND ${CMAKE_OBJCOPY} --remove-section .init_array* --remove-section .fini_array*
       ${MONGOC_STATIC_LIBRARY} ${mongoc_library}.new
     COMMAND_ERROR_IS_FATAL ANY)
   file(RENAME ${mongoc_library}.new ${mongoc_library})

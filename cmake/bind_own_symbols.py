@@ -17,6 +17,7 @@ import sys
 
 R_64, R_GLOB_DAT, R_JUMP_SLOT, R_RELATIVE = 1, 6, 7, 8
 DT_PLTRELSZ, DT_SYMTAB, DT_RELA, DT_RELASZ, DT_JMPREL, DT_RELACOUNT = 2, 6, 7, 8, 23, 0x6FFFFFF9
+DT_FLAGS, DF_BIND_NOW, DT_FLAGS_1, DF_1_NOW = 30, 8, 0x6FFFFFFB, 1
 PT_LOAD, PT_DYNAMIC, SHT_RELA = 1, 2, 4
 STB_GLOBAL, STB_WEAK, STT_OBJECT, STT_FUNC = 1, 2, 1, 2
 SHN_UNDEF, SHN_LORESERVE = 0, 0xFF00
@@ -48,6 +49,9 @@ class Library:
         missing = [t for t in (DT_SYMTAB, DT_RELA, DT_RELASZ, DT_JMPREL, DT_PLTRELSZ, DT_RELACOUNT) if t not in self.where]
         if missing:
             raise ValueError(f"has no dynamic tags {missing}")
+        # The entries of a procedure table that is bound lazily say where their relocation is, which is elsewhere afterwards.
+        if not (self.get(DT_FLAGS, 0) & DF_BIND_NOW or self.get(DT_FLAGS_1, 0) & DF_1_NOW):
+            raise ValueError("is bound lazily: not linked with -z now")
 
     def offset(self, address):
         """Where in the file is what will be at `address`?"""
@@ -56,7 +60,9 @@ class Library:
                 return address - vaddr + offset
         raise ValueError(f"address {address:#x} is in no segment of the file")
 
-    def get(self, tag):
+    def get(self, tag, default=None):
+        if tag not in self.where and default is not None:
+            return default
         return struct.unpack_from("<Q", self.data, self.where[tag])[0]
 
     def set(self, tag, value):

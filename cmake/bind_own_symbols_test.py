@@ -53,9 +53,12 @@ class BindOwnSymbols(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
         self.library, self.bound = self.directory / "lib.so", self.directory / "bound.so"
-        source = self.directory / "lib.cc"
-        source.write_text(SOURCE)
-        subprocess.run(["g++", "-shared", "-fPIC", "-O1", source, "-o", self.library], check=True)
+        (self.directory / "lib.cc").write_text(SOURCE)
+        self.link("now")
+
+    def link(self, binding):
+        subprocess.run(["g++", "-shared", "-fPIC", "-O1", f"-Wl,-z,{binding}", self.directory / "lib.cc", "-o", self.library],
+                       check=True)
 
     def run_script(self, *arguments):
         return subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False)
@@ -99,6 +102,13 @@ class BindOwnSymbols(unittest.TestCase):
                 self.assertEqual(result.returncode, 1)
                 self.assertRegex(result.stderr, r"^bind_own_symbols\.py: \S+lib\.so: .+\n$")
                 self.assertFalse(self.bound.exists())
+
+    def test_refuses_a_library_that_is_bound_lazily(self):
+        self.link("lazy")
+        result = self.run_script(self.library, self.bound)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("-z now", result.stderr)
+        self.assertFalse(self.bound.exists())
 
     def test_says_what_it_wants(self):
         result = self.run_script(self.library)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The worker has no copy of a variable of V8's library, and starts with a library that is bound to itself (ADR 9).
 #
-#   binding_test.sh WORKER LIBRARY
+#   binding_test.sh WORKER LIBRARY SOURCE    SOURCE is what the library is a copy of
 set -euo pipefail
-worker=${1:?the worker} library=${2:?V8s library}
+worker=${1:?the worker} library=${2:?V8s library} source=${3:?what it is a copy of}
 fail() {
   echo "binding_test.sh: $*" >&2
   exit 1
@@ -18,4 +18,6 @@ loaded=$(LD_TRACE_LOADED_OBJECTS=1 "$worker" | awk '/libnode/ {print $3}')
 [ "$loaded" -ef "$library" ] || fail "$worker is linked with $loaded, not with $library"
 by_name=$(readelf -rW "$library" | grep -c 'R_X86_64_JUMP_SLOT' || true)
 [ "$by_name" -lt 5000 ] || fail "$library calls $by_name functions by name: it is not bound to itself"
+read -r made_of _ <"$library.of"
+[ "$made_of" = "$(sha256sum "$source" | cut -d ' ' -f 1)" ] || fail "$library is a copy of an older $source: configure anew"
 echo "no copies; $by_name functions of other libraries by name"
