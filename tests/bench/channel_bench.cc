@@ -2,6 +2,7 @@
 // parsed at the other. docs/performance.md has the figures.
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "benchmark/benchmark.h"
@@ -43,7 +44,7 @@ void Invoke(benchmark::State& state) {
   uint64_t sequence = 0;
   for (auto _ : state) {
     channel.clear();
-    AppendInvoke(++sequence, request, body, 30'000'000, channel);
+    AppendInvoke(++sequence, request, body, std::nullopt, 30'000'000, channel);
     reader.Append(channel);
     auto frame = reader.Next();
     if (!frame.ok() || !frame->has_value() ||

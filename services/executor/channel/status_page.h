@@ -1,4 +1,4 @@
-// What a worker tells its supervisor without a system call.
+// What a worker and its supervisor tell each other without a system call.
 #ifndef OVERLOCK_SERVICES_EXECUTOR_CHANNEL_STATUS_PAGE_H_
 #define OVERLOCK_SERVICES_EXECUTOR_CHANNEL_STATUS_PAGE_H_
 
@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "services/executor/channel/body_ring.h"
 #include "services/executor/channel/message_ring.h"
 
 namespace overlock::executor {
@@ -31,8 +32,9 @@ enum Claim : uint8_t {
   kRevoked = 3,
 };
 
-// Shared memory between a supervisor and one worker; all zero when new. The supervisor makes it (a memfd) and must
-// treat what it reads as data from an untrusted process: a worker can write anything here.
+// Shared memory between a supervisor and one worker; all zero when new, but for the bytes of the rings, which may be
+// any. The supervisor makes it (a memfd) and must treat what it reads as data from an untrusted process: a worker can
+// write anything here.
 struct StatusPage {
   // The invocation whose JavaScript runs now; 0 while the worker is not in JavaScript.
   std::atomic<uint64_t> running_sequence;
@@ -56,6 +58,8 @@ struct StatusPage {
   std::array<std::atomic<uint8_t>, kClaimSlots> claims;
   // What the worker says: see OutgoingFrames and IncomingFrames.
   MessageRing messages;
+  // Where the supervisor puts the large bodies of what it sends.
+  BodyRing bodies;
 
   std::atomic<uint8_t>& claim(uint64_t sequence) { return claims[sequence % kClaimSlots]; }
 };

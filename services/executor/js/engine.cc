@@ -32,7 +32,9 @@ Engine::~Engine() = default;
 
 void Engine::Load(worker::v1::LoadApp load) { state_->invocations->Load(std::move(load)); }
 void Engine::Unload(const type::v1::AppRevision& app) { state_->invocations->Unload(app); }
-void Engine::Invoke(worker::v1::Invoke& invoke) { state_->invocations->Invoke(invoke); }
+void Engine::Invoke(worker::v1::Invoke& invoke, std::string_view shared_body) {
+  state_->invocations->Invoke(invoke, shared_body);
+}
 void Engine::Cancel(uint64_t sequence) { state_->invocations->Cancel(sequence); }
 void Engine::Settle(worker::v1::ServiceResult result) { state_->invocations->Settle(std::move(result)); }
 void Engine::Configure(const worker::v1::Configure& configure) { state_->invocations->Configure(configure); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "overlock/worker/v1/channel.pb.h"
@@ -33,8 +34,9 @@ class Engine {
   void Load(worker::v1::LoadApp load);
   void Unload(const type::v1::AppRevision& app);
   // Runs the invocation until it ends or waits, or compiles what it says. Takes the message's contents and leaves
-  // another message's memory there.
-  void Invoke(worker::v1::Invoke& invoke);
+  // another message's memory there. `shared_body` is the request's body where that does not stand in the message, and
+  // is used during the call only.
+  void Invoke(worker::v1::Invoke& invoke, std::string_view shared_body);
   // Ends a waiting invocation.
   void Cancel(uint64_t sequence);
   // What a service's action came to.

@@ -168,15 +168,16 @@ v8::Local<v8::Value> FunctionContext::RequestHeaders(const InFlight& in_flight) 
   return v8::Array::New(isolate, values.data(), values.size());
 }
 
-v8::MaybeLocal<v8::Object> FunctionContext::Invoke(const InFlight& in_flight) {
+v8::MaybeLocal<v8::Object> FunctionContext::Invoke(const InFlight& in_flight, std::string_view shared_body) {
   v8::Isolate* isolate = isolate_.get();
   v8::Context::Scope scope(context_.Get(isolate));
   const v1::ExecuteRequest& request = in_flight.invoke.request();
+  const std::string_view bytes = shared_body.empty() ? std::string_view(request.body()) : shared_body;
   v8::Local<v8::Value> body = v8::Undefined(isolate);
-  if (IsAscii(request.body())) {
-    if (!request.body().empty()) body = BytesToV8(isolate, request.body());
+  if (IsAscii(bytes)) {
+    if (!bytes.empty()) body = BytesToV8(isolate, bytes);
   } else {
-    body = ToUint8Array(isolate, request.body());
+    body = ToUint8Array(isolate, bytes);
   }
   v8::Local<v8::Value> args[] = {
       handler_.Get(isolate),

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "overlock/executor/v1/executor_service.pb.h"
@@ -36,7 +37,8 @@ class FunctionContext {
   const LoadedApp& app() const { return *app_; }
 
   // Calls the function for the request; gives the runtime library's Invocation.
-  v8::MaybeLocal<v8::Object> Invoke(const InFlight& in_flight);
+  // `shared_body` is the body where that does not stand in the request.
+  v8::MaybeLocal<v8::Object> Invoke(const InFlight& in_flight, std::string_view shared_body);
   // What shall be answered: see finish() in runtime/src/run.ts.
   v8::MaybeLocal<v8::Value> Finish(v8::Local<v8::Object> invocation, ResultForm form, ResponseUse use);
   // Calls the function for another context's function; gives an Outcome.

@@ -122,14 +122,14 @@ bool Invocations::Prepare(InFlight& in_flight, worker::v1::Invoke& invoke) {
   return true;
 }
 
-void Invocations::Invoke(worker::v1::Invoke& invoke) {
+void Invocations::Invoke(worker::v1::Invoke& invoke, std::string_view shared_body) {
   std::unique_ptr<InFlight>& slot = in_flight_[invoke.sequence()];
   if (slot != nullptr) return;  // A sequence is never used twice.
   slot = NewInFlight();
   InFlight& in_flight = *slot;
   if (!Prepare(in_flight, invoke)) return Answer(in_flight);
   if (in_flight.invoke.has_compile()) return Compile(in_flight);
-  Run(in_flight, [&] { Begin(in_flight); });
+  Run(in_flight, [&] { Begin(in_flight, shared_body); });
   LookAtReady();
 }
 
@@ -166,7 +166,7 @@ std::shared_ptr<FunctionContext> Invocations::ContextFor(InFlight& in_flight, co
   return context;
 }
 
-void Invocations::Begin(InFlight& in_flight) {
+void Invocations::Begin(InFlight& in_flight, std::string_view shared_body) {
   v1::Failure failure;
   in_flight.context = ContextFor(in_flight, *in_flight.code, failure);
   if (in_flight.context == nullptr) {
@@ -175,7 +175,7 @@ void Invocations::Begin(InFlight& in_flight) {
     return;
   }
   v8::Local<v8::Object> handle;
-  if (!in_flight.context->Invoke(in_flight).ToLocal(&handle)) return LeaveBroken(in_flight);
+  if (!in_flight.context->Invoke(in_flight, shared_body).ToLocal(&handle)) return LeaveBroken(in_flight);
   in_flight.handle.Reset(in_flight.isolate->get(), handle);
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,7 @@ class Invocations {
 
   void Load(worker::v1::LoadApp load) { apps_.Load(std::move(load)); }
   void Unload(const type::v1::AppRevision& app) { apps_.Unload(app); }
-  void Invoke(worker::v1::Invoke& invoke);
+  void Invoke(worker::v1::Invoke& invoke, std::string_view shared_body);
   void Cancel(uint64_t sequence);
   void Settle(worker::v1::ServiceResult result);
   void Configure(const worker::v1::Configure& configure) { configuration_ = configure; }
@@ -75,7 +76,7 @@ class Invocations {
   bool Prepare(InFlight& in_flight, worker::v1::Invoke& invoke);
   // Enters JavaScript for the invocation, does `step` there, then the microtasks, and answers or keeps the invocation.
   void Run(InFlight& in_flight, absl::FunctionRef<void()> step);
-  void Begin(InFlight& in_flight);
+  void Begin(InFlight& in_flight, std::string_view shared_body);
   // Compiles sources, and answers.
   void Compile(InFlight& in_flight);
   void Drain(InFlight& in_flight);

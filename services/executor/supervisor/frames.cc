@@ -20,30 +20,41 @@ constexpr uint32_t kInvokeTag =
 constexpr uint32_t kSequenceTag = Tag(worker::v1::Invoke::kSequenceFieldNumber, WireFormatLite::WIRETYPE_VARINT);
 constexpr uint32_t kRequestTag =
     Tag(worker::v1::Invoke::kRequestFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-constexpr uint32_t kTimeTag = Tag(worker::v1::Invoke::kRunTimeLeftUsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
 constexpr uint32_t kBodyTag = Tag(v1::ExecuteRequest::kBodyFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
 
 size_t VarintSize(uint64_t value) { return CodedOutputStream::VarintSize64(value); }
 
+// The fields of Invoke that come after the request.
+worker::v1::Invoke Tail(const std::optional<SharedBody>& shared, int64_t run_time_left_us) {
+  worker::v1::Invoke tail;
+  tail.set_run_time_left_us(run_time_left_us);
+  if (shared) {
+    tail.mutable_shared_body()->set_offset(static_cast<uint32_t>(shared->offset));
+    tail.mutable_shared_body()->set_bytes(static_cast<uint32_t>(shared->bytes));
+  }
+  return tail;
+}
+
 }  // namespace
 
-void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::string_view body, int64_t run_time_left_us,
-                  std::string& out) {
+void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::string_view body,
+                  const std::optional<SharedBody>& shared, int64_t run_time_left_us, std::string& out) {
   // Written by hand: a message would need a copy of the body to be made first. Fields of a message may stand in
   // any order, so the body follows what the request's own serialisation wrote.
+  if (shared) body = {};
+  const worker::v1::Invoke tail = Tail(shared, run_time_left_us);
   size_t head_bytes = request.ByteSizeLong();
   size_t body_field_bytes = body.empty() ? 0 : VarintSize(kBodyTag) + VarintSize(body.size()) + body.size();
   size_t request_bytes = head_bytes + body_field_bytes;
-  auto time = static_cast<uint64_t>(run_time_left_us);
+  size_t tail_bytes = tail.ByteSizeLong();
   size_t invoke_bytes = VarintSize(kSequenceTag) + VarintSize(sequence) + VarintSize(kRequestTag) +
-                        VarintSize(request_bytes) + request_bytes + VarintSize(kTimeTag) + VarintSize(time);
+                        VarintSize(request_bytes) + request_bytes + tail_bytes;
   size_t message_bytes = VarintSize(kInvokeTag) + VarintSize(invoke_bytes) + invoke_bytes;
 
   // The body is appended, not written into a string that was filled with zeros for it.
   size_t begin = out.size();
-  size_t time_bytes = VarintSize(kTimeTag) + VarintSize(time);
   out.reserve(begin + kFrameHeaderBytes + message_bytes);
-  out.resize(begin + kFrameHeaderBytes + message_bytes - body.size() - time_bytes);
+  out.resize(begin + kFrameHeaderBytes + message_bytes - body.size() - tail_bytes);
   auto* to = reinterpret_cast<uint8_t*>(out.data() + begin);
   to = CodedOutputStream::WriteLittleEndian32ToArray(static_cast<uint32_t>(message_bytes), to);
   to = CodedOutputStream::WriteVarint32ToArray(kInvokeTag, to);
@@ -58,10 +69,8 @@ void AppendInvoke(uint64_t sequence, const v1::ExecuteRequest& request, std::str
     CodedOutputStream::WriteVarint64ToArray(body.size(), to);
     out.append(body);
   }
-  out.resize(out.size() + time_bytes);
-  to = reinterpret_cast<uint8_t*>(out.data() + out.size() - time_bytes);
-  to = CodedOutputStream::WriteVarint32ToArray(kTimeTag, to);
-  CodedOutputStream::WriteVarint64ToArray(time, to);
+  out.resize(out.size() + tail_bytes);
+  tail.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(out.data() + out.size() - tail_bytes));
 }
 
 void AppendCompile(uint64_t sequence, const v1::ExecuteRequest& request, const v1::CompileRequest& compile,

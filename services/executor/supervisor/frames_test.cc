@@ -3,6 +3,7 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <cstring>
+#include <optional>
 
 #include "gtest/gtest.h"
 #include "overlock/worker/v1/channel.pb.h"
@@ -32,7 +33,7 @@ TEST(FramesTest, InvokeHoldsWhatTheGeneratedSerialisationWouldHold) {
   for (size_t body_bytes : {size_t{0}, size_t{1}, size_t{127}, size_t{128}, size_t{70'000}}) {
     std::string body(body_bytes, '\xff');
     std::string frame;
-    AppendInvoke(300, MakeRequest(), body, 90'000'000, frame);
+    AppendInvoke(300, MakeRequest(), body, std::nullopt, 90'000'000, frame);
 
     worker::v1::ToWorker expected;
     expected.mutable_invoke()->set_sequence(300);
@@ -41,6 +42,19 @@ TEST(FramesTest, InvokeHoldsWhatTheGeneratedSerialisationWouldHold) {
     expected.mutable_invoke()->set_run_time_left_us(90'000'000);
     EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(ParseOnly(frame), expected)) << body_bytes;
   }
+}
+
+TEST(FramesTest, InvokeNamesASharedBodyAndDoesNotHoldIt) {
+  std::string frame;
+  AppendInvoke(300, MakeRequest(), std::string(70'000, 'x'), SharedBody{1'000, 70'000}, 90'000'000, frame);
+
+  worker::v1::ToWorker expected;
+  expected.mutable_invoke()->set_sequence(300);
+  *expected.mutable_invoke()->mutable_request() = MakeRequest();
+  expected.mutable_invoke()->set_run_time_left_us(90'000'000);
+  expected.mutable_invoke()->mutable_shared_body()->set_offset(1'000);
+  expected.mutable_invoke()->mutable_shared_body()->set_bytes(70'000);
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(ParseOnly(frame), expected));
 }
 
 TEST(FramesTest, CompileHoldsTheSourcesAndTheApplication) {
@@ -60,7 +74,7 @@ TEST(FramesTest, AppendsBehindWhatIsThere) {
   std::string frames;
   AppendCancel(5, frames);
   size_t first_bytes = frames.size();
-  AppendInvoke(6, MakeRequest(), "body", 1, frames);
+  AppendInvoke(6, MakeRequest(), "body", std::nullopt, 1, frames);
   EXPECT_EQ(ParseOnly(frames.substr(0, first_bytes)).cancel().sequence(), 5);
   EXPECT_EQ(ParseOnly(frames.substr(first_bytes)).invoke().sequence(), 6);
 }

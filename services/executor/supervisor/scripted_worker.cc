@@ -60,6 +60,7 @@ class ScriptedWorker {
         if (message.has_load_app()) loaded_ = absl::StrCat(loaded_, message.load_app().app().revision(), " ");
         if (message.has_unload_app()) loaded_ = absl::StrCat(loaded_, "-", message.unload_app().app().revision(), " ");
         if (message.has_invoke() && !page_.stop) Invoke(message.invoke());
+        if (message.invoke().has_shared_body()) ReleaseOldest(page_.bodies);
         if (message.has_service_result()) TakeResult(message.service_result());
         if (message.has_cancel() && calling_.erase(message.cancel().sequence()) > 0) {
           Answer(message.cancel().sequence(), "\"cancelled\"");
@@ -203,7 +204,7 @@ class ScriptedWorker {
       page_.contexts_made.fetch_add(2);
       Answer(invoke.sequence(), "0");
     } else if (name == "body_bytes") {
-      Answer(invoke.sequence(), std::to_string(request.body().size()));
+      Answer(invoke.sequence(), std::to_string(request.body().size() + invoke.shared_body().bytes()));
     }
   }
 

@@ -35,7 +35,8 @@ absl::StatusOr<std::shared_ptr<StatusPage>> MapPage(int fd) {
   }
   void* memory = mmap(nullptr, sizeof(StatusPage), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) return Failed("mmap of the status page");
-  return std::shared_ptr<StatusPage>(new (memory) StatusPage(),
+  // Without parentheses: those would write zeros over all of it, which is zero and mostly never used.
+  return std::shared_ptr<StatusPage>(new (memory) StatusPage,
                                      [](StatusPage* page) { munmap(page, sizeof(StatusPage)); });
 }
 

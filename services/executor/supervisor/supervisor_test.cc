@@ -66,6 +66,20 @@ TEST_P(SupervisorTest, CarriesABodyThatIsLargerThanTheSocketsBuffer) {
   EXPECT_EQ(Value(Submit(invocation)), std::to_string(18 << 20));
 }
 
+TEST_P(SupervisorTest, CarriesManyLargeBodiesAtOnce) {
+  StartSupervisor();
+  auto app = App("a");
+  std::vector<Pending> pending;
+  for (size_t n = 0; n < 60; ++n) {
+    InvocationPtr invocation = Make(app, "body_bytes", {}, absl::Seconds(60));
+    invocation->body = Body(std::string(50'000 + n * 1'000, 'x'));
+    pending.push_back(Submit(invocation));
+  }
+  for (size_t n = 0; n < pending.size(); ++n) {
+    EXPECT_EQ(Value(std::move(pending[n])), std::to_string(50'000 + n * 1'000));
+  }
+}
+
 TEST_P(SupervisorTest, WorkersForgetAllButTheLastTwoRevisions) {
   options_.workers = 1;
   StartSupervisor();

@@ -95,7 +95,8 @@ void Worker::Send(const InvocationPtr& invocation, int64_t now_ns) {
   if (invocation->compile) {
     AppendCompile(sequence, invocation->request, *invocation->compile, left_us, link_->outbox());
   } else {
-    AppendInvoke(sequence, invocation->request, invocation->body.view(), left_us, link_->outbox());
+    const std::string_view body = invocation->body.view();
+    AppendInvoke(sequence, invocation->request, body, link_->bodies().Put(body), left_us, link_->outbox());
   }
   link_->Flush();
   in_flight_.emplace(sequence, invocation);

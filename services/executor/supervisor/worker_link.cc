@@ -29,6 +29,7 @@ WorkerLink::WorkerLink(boost::asio::any_io_executor executor, StartedWorker star
     : channel_(std::move(executor)),
       body_(std::move(started.body)),
       page_(std::move(started.page)),
+      bodies_(page_->bodies),
       incoming_(page_->messages),
       read_buffer_(std::make_unique<char[]>(kReadBytes)) {
   channel_.assign(boost::asio::local::stream_protocol(), started.channel.release());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "overlock/worker/v1/channel.pb.h"
+#include "services/executor/channel/body_ring.h"
 #include "services/executor/channel/status_page.h"
 #include "services/executor/channel/worker_frames.h"
 #include "services/executor/supervisor/worker_body.h"
@@ -39,6 +40,8 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   // Frames appended here are written together once the loop has nothing else to do at once. Call Flush() after.
   std::string& outbox() { return outbox_; }
   void Flush();
+  // What is put here is to be named by a frame of the outbox, in the same order.
+  OutgoingBodies& bodies() { return bodies_; }
   // Bytes that the worker has not taken yet.
   size_t unsent_bytes() const { return outbox_.size() + writing_.size() - written_; }
 
@@ -72,6 +75,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   // What is being written, from `written_` on.
   std::string writing_;
   size_t written_ = 0;
+  OutgoingBodies bodies_;
   IncomingFrames incoming_;
   const std::unique_ptr<char[]> read_buffer_;
 };

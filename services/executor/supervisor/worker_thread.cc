@@ -58,7 +58,8 @@ struct WorkerThread::Run : public WorkerMeter {
     return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
   }
 
-  const std::shared_ptr<StatusPage> page = std::make_shared<StatusPage>();
+  // What bytes are in its rings before something was put there counts for nothing.
+  const std::shared_ptr<StatusPage> page = std::make_shared_for_overwrite<StatusPage>();
   mutable std::mutex mutex;
   std::condition_variable changed;
   // ---- Under the mutex.

@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "common/status/status.h"
 #include "overlock/worker/v1/channel.pb.h"
+#include "services/executor/channel/body_ring.h"
 #include "services/executor/channel/frame.h"
 #include "services/executor/channel/worker_frames.h"
 #include "services/executor/js/engine.h"
@@ -51,7 +53,9 @@ class Worker : public js::Engine::Listener {
 
   Reading Read();
   absl::Status HandleFrames();
-  void Handle(worker::v1::ToWorker& message);
+  // Empty without one.
+  absl::StatusOr<std::string_view> SharedBodyOf(const worker::v1::ToWorker& message);
+  void Handle(worker::v1::ToWorker& message, std::string_view shared_body);
   // Claims the invocation, unless the supervisor has given it to another worker.
   bool Claim(uint64_t sequence);
   // Tells the supervisor all that was said; waits for room. False when the channel is closed.
@@ -107,10 +111,12 @@ absl::Status Worker::HandleFrames() {
     if (!message_.ParseFromArray(frame->data(), static_cast<int>(frame->size()))) {
       return Error(absl::StatusCode::kDataLoss, "FRAME_INVALID", "frame: not a message");
     }
+    OVERLOCK_ASSIGN_OR_RETURN(std::string_view shared_body, SharedBodyOf(message_));
     // The next function may loop, or end the process: the answers before it must be in the ring or written by then.
     const bool enters = message_.has_invoke() || message_.has_service_result();
     if (enters && said_.unwritten() && !Write()) return absl::OkStatus();
-    Handle(message_);
+    Handle(message_, shared_body);
+    if (!shared_body.empty()) ReleaseOldest(page_->bodies);
     int64_t now_ns = MonotonicNanos();
     if (said_.pending() && now_ns - said_at_ns_ > kUntoldNsMax && !Write()) return absl::OkStatus();
     // Timers of waiting invocations do not wait for the end of a long batch.
@@ -119,14 +125,22 @@ absl::Status Worker::HandleFrames() {
   return absl::OkStatus();
 }
 
-void Worker::Handle(worker::v1::ToWorker& message) {
+absl::StatusOr<std::string_view> Worker::SharedBodyOf(const worker::v1::ToWorker& message) {
+  if (!message.has_invoke() || !message.invoke().has_shared_body()) return std::string_view();
+  const worker::v1::SharedBody& shared = message.invoke().shared_body();
+  std::optional<std::string_view> body = ViewOf(page_->bodies, {shared.offset(), shared.bytes()});
+  if (!body) return Error(absl::StatusCode::kDataLoss, "FRAME_INVALID", "frame: its body is not in the shared memory");
+  return *body;
+}
+
+void Worker::Handle(worker::v1::ToWorker& message, std::string_view shared_body) {
   switch (message.message_case()) {
     case worker::v1::ToWorker::kLoadApp:
       return engine_->Load(std::move(*message.mutable_load_app()));
     case worker::v1::ToWorker::kUnloadApp:
       return engine_->Unload(message.unload_app().app());
     case worker::v1::ToWorker::kInvoke:
-      if (Claim(message.invoke().sequence())) engine_->Invoke(*message.mutable_invoke());
+      if (Claim(message.invoke().sequence())) engine_->Invoke(*message.mutable_invoke(), shared_body);
       return;
     case worker::v1::ToWorker::kCancel:
       return engine_->Cancel(message.cancel().sequence());

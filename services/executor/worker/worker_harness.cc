@@ -65,6 +65,7 @@ WorkerHarness::WorkerHarness(const std::string& binary) {
 
 void WorkerHarness::AwaitReady() {
   incoming_.emplace(page_->messages);
+  bodies_.emplace(page_->bodies);
   std::optional<worker::v1::FromWorker> ready = Receive();
   if (!ready.has_value() || !ready->has_ready()) Die("the worker did not become ready");
 }
@@ -153,6 +154,11 @@ uint64_t WorkerHarness::Start(worker::v1::ToWorker message) {
 
 uint64_t WorkerHarness::Start(v1::ExecuteRequest request, int64_t run_time_left_us) {
   worker::v1::ToWorker message;
+  if (std::optional<SharedBody> shared = bodies_->Put(request.body())) {
+    message.mutable_invoke()->mutable_shared_body()->set_offset(static_cast<uint32_t>(shared->offset));
+    message.mutable_invoke()->mutable_shared_body()->set_bytes(static_cast<uint32_t>(shared->bytes));
+    request.clear_body();
+  }
   message.mutable_invoke()->set_run_time_left_us(run_time_left_us);
   *message.mutable_invoke()->mutable_request() = std::move(request);
   return Start(std::move(message));

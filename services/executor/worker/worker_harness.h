@@ -77,6 +77,7 @@ class WorkerHarness {
   uint64_t sequence_ = 0;
   std::string outbox_;
   std::optional<IncomingFrames> incoming_;
+  std::optional<OutgoingBodies> bodies_;
   std::map<uint64_t, worker::v1::Done> done_;
   std::vector<uint64_t> parked_;
   std::vector<worker::v1::IsolateDropped> dropped_;

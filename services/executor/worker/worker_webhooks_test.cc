@@ -1,7 +1,9 @@
 // What webhooks get and what they answer.
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/executor/worker/worker_test_fixture.h"
@@ -50,6 +52,37 @@ TEST_F(WorkerTest, LetsAsciiBodiesBeWrittenTo) {
           .response()
           .body(),
       R"(["AyzB",{"$numberInt":"4"}])");
+}
+
+TEST_F(WorkerTest, ReadsLargeBodiesInSharedMemoryAndThoseForWhichThereIsNoRoom) {
+  AddWebhook(
+      "exports = ({body}) => `${body.length()} ${body.buffer.every((b) => b === body.buffer[0])} ${body.buffer[0]}`;");
+  Load();
+  std::vector<uint64_t> sequences;
+  for (int n = 0; n < 40; ++n) {
+    // Every second one is no text.
+    sequences.push_back(worker().Start(HookRequest(std::string(100'000, static_cast<char>((n % 2) * 0x80 + n)))));
+  }
+  for (int n = 0; n < 40; ++n) {
+    EXPECT_EQ(worker().Wait(sequences[static_cast<size_t>(n)]).response().body(),
+              absl::StrCat("\"100000 true ", (n % 2) * 0x80 + n, "\""));
+  }
+  EXPECT_GE(worker().page().bodies.released, kBodyRingBytes / 100'000);
+}
+
+TEST_F(WorkerTest, EndsWhereAFrameNamesABodyThatIsNotInTheSharedMemory) {
+  EndWorker();
+  AddWebhook("exports = (p) => p.body.text();");
+  Load();
+  worker::v1::ToWorker message;
+  worker().page().claim(1) = kPending;
+  message.mutable_invoke()->set_sequence(1);
+  *message.mutable_invoke()->mutable_request() = HookRequest();
+  message.mutable_invoke()->mutable_shared_body()->set_offset(kBodyRingBytes - 10);
+  message.mutable_invoke()->mutable_shared_body()->set_bytes(11);
+  worker().Send(message);
+  EXPECT_FALSE(worker().Receive().has_value());
+  EndWorker();
 }
 
 TEST_F(WorkerTest, MergesFormFieldsIntoTheQuery) {
