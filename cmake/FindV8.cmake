@@ -1,6 +1,6 @@
 # Finds V8 and makes V8::V8. Order: V8_ROOT (variable or environment), .cache/v8 of deploy/setup, the system's libnode.
-# What is linked is V8_LINKED_LIBRARY: a copy whose references to itself are bound (ADR 9), which starts three times as fast;
-# a copy as it is where that cannot be.
+# What is linked is V8_LINKED_LIBRARY: a copy whose references to itself are bound (ADR 9), which is loaded three times as
+# fast; a copy as it is where that cannot be.
 set(_v8_hints ${V8_ROOT} $ENV{V8_ROOT} ${CMAKE_SOURCE_DIR}/.cache/v8/usr ${CMAKE_SOURCE_DIR}/.cache/v8)
 find_path(V8_INCLUDE_DIR v8.h HINTS ${_v8_hints} PATH_SUFFIXES include/node usr/include/node include
   NO_CMAKE_SYSTEM_PATH NO_CMAKE_ENVIRONMENT_PATH NO_SYSTEM_ENVIRONMENT_PATH)

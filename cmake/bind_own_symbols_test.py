@@ -52,19 +52,19 @@ class BindOwnSymbols(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
-        self.library, self.bound = self.directory / "lib.so", self.directory / "bound.so"
+        self.original, self.bound = self.directory / "lib.so", self.directory / "bound.so"
         (self.directory / "lib.cc").write_text(SOURCE)
         self.link("now")
 
     def link(self, binding):
-        subprocess.run(["g++", "-shared", "-fPIC", "-O1", f"-Wl,-z,{binding}", self.directory / "lib.cc", "-o", self.library],
+        subprocess.run(["g++", "-shared", "-fPIC", "-O1", f"-Wl,-z,{binding}", self.directory / "lib.cc", "-o", self.original],
                        check=True)
 
     def run_script(self, *arguments):
         return subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False)
 
     def bind(self):
-        result = self.run_script(self.library, self.bound)
+        result = self.run_script(self.original, self.bound)
         self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_does_what_it_did(self):
@@ -84,7 +84,7 @@ class BindOwnSymbols(unittest.TestCase):
 
     def test_asks_for_its_own_symbols_no_more(self):
         own = {"counter", "numbers", "twice", "weak_function", "counter_address", "third", "twice_address"}
-        self.assertEqual(relocations(self.library) & own, own)
+        self.assertEqual(relocations(self.original) & own, own)
         self.bind()
         self.assertEqual(relocations(self.bound) & own, set())
 
@@ -92,26 +92,26 @@ class BindOwnSymbols(unittest.TestCase):
         self.bind()
         left = relocations(self.bound)
         self.assertLessEqual({"strlen", "_ZN6UniqueIiE5valueE", "of_thread"}, left)
-        self.assertTrue("chosen" in left or "chosen" not in relocations(self.library))
+        self.assertTrue("chosen" in left or "chosen" not in relocations(self.original))
 
     def test_says_what_it_cannot_bind_and_writes_nothing(self):
-        for what, content in {"text": b"no library", "a part": self.library.read_bytes()[:3000], "nothing": b""}.items():
+        for what, content in {"text": b"no library", "a part": self.original.read_bytes()[:3000], "nothing": b""}.items():
             with self.subTest(what):
-                self.library.write_bytes(content)
-                result = self.run_script(self.library, self.bound)
+                self.original.write_bytes(content)
+                result = self.run_script(self.original, self.bound)
                 self.assertEqual(result.returncode, 1)
                 self.assertRegex(result.stderr, r"^bind_own_symbols\.py: \S+lib\.so: .+\n$")
                 self.assertFalse(self.bound.exists())
 
     def test_refuses_a_library_that_is_bound_lazily(self):
         self.link("lazy")
-        result = self.run_script(self.library, self.bound)
+        result = self.run_script(self.original, self.bound)
         self.assertEqual(result.returncode, 1)
         self.assertIn("-z now", result.stderr)
         self.assertFalse(self.bound.exists())
 
     def test_says_what_it_wants(self):
-        result = self.run_script(self.library)
+        result = self.run_script(self.original)
         self.assertEqual(result.returncode, 1)
         self.assertIn("LIBRARY OUTPUT", result.stderr)
 
